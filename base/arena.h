@@ -1,10 +1,10 @@
 /* base/arena.h — memory by lifetime: one arena per block, request or process; freed as a whole.
  *
- * Allocation never returns NULL: running past the arena's limit is a bug (input that can scale a need is checked
- * against its own limit first) and aborts. Memory is zeroed. Alignment is 16. Not thread-safe.
+ * Allocation never returns NULL: running past the arena's limit is a bug (input that can scale a need is
+ * checked against its own limit first) and aborts. Memory is zeroed. Alignment is 16. Not thread-safe.
  *
- * An arena grows by chunks taken from a source: the heap natively, the host's allocator in WASM, or nothing (fixed
- * buffer). arena_reset keeps the chunks for the next round. */
+ * An arena grows by chunks taken from a source: the heap natively, the host's allocator in WASM, or nothing
+ * (fixed buffer). arena_reset keeps the chunks for the next round. */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
@@ -13,7 +13,7 @@
 struct arena_chunk;
 
 struct arena_source {
-    void *(*more)(size_t len);            /* NULL when there is no memory; 16-byte aligned */
+    void *(*more)(size_t len);              /* NULL when there is no memory; 16-byte aligned */
     void (*give_back)(void *p, size_t len); /* may be NULL: memory goes when the instance goes */
 };
 
@@ -42,7 +42,8 @@ void *arena_alloc_n(struct arena *a, size_t count, size_t each); /* aborts when 
 
 struct bytes arena_dup(struct arena *a, struct bytes b);
 char *arena_str(struct arena *a, struct bytes b); /* copy with a terminating zero */
-char *arena_fmt(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3); /* by base/fmt.h, at most 1023 bytes */
+char *arena_fmt(struct arena *a, const char *fmt, ...)
+    PRINTF_LIKE(2, 3); /* by base/fmt.h, at most 1023 bytes */
 
 struct arena_mark arena_mark(const struct arena *a);
 void arena_rewind(struct arena *a, struct arena_mark m);

@@ -1,7 +1,7 @@
 /* base/balance.h — amounts of the native token in planck, and the only arithmetic on them.
  *
- * No other file names the member: rounding and overflow are decided here. Functions returning bool are false on
- * overflow or underflow, with *out untouched. */
+ * No other file names the member: rounding and overflow are decided here. Functions returning bool are false
+ * on overflow or underflow, with *out untouched. */
 #ifndef BASE_BALANCE_H
 #define BASE_BALANCE_H
 
@@ -29,7 +29,8 @@ MUST_USE bool balance_mul_u64(struct balance *out, struct balance a, uint64_t n)
 struct balance balance_sat_add(struct balance a, struct balance b);
 struct balance balance_sat_sub(struct balance a, struct balance b); /* zero when b > a */
 
-/* a * num / den with a 256-bit product, rounded down or up; false when den is 0 or the result exceeds 128 bits. */
+/* a * num / den with a 256-bit product, rounded down or up; false when den is 0 or the result exceeds 128
+ * bits. */
 MUST_USE bool balance_mul_ratio_floor(struct balance *out, struct balance a, u128 num, u128 den);
 MUST_USE bool balance_mul_ratio_ceil(struct balance *out, struct balance a, u128 num, u128 den);
 

@@ -1,6 +1,8 @@
-/* base/base.h — the vocabulary every file includes first: fixed-width integers, ownership and assertion macros.
+/* base/base.h — the vocabulary every file includes first: fixed-width integers, ownership and assertion
+ * macros.
  *
- * Freestanding: string.h is the only library header behind it, so the runtime's WASM build uses it unchanged. */
+ * Freestanding: string.h is the only library header behind it, so the runtime's WASM build uses it unchanged.
+ */
 #ifndef BASE_BASE_H
 #define BASE_BASE_H
 
@@ -15,18 +17,18 @@ __extension__ typedef unsigned __int128 u128;
 
 /* Runs fn(&var) when `var` leaves its scope. `fn` takes a pointer to the variable: see DEFINE_CLEANUP. */
 #define CLEANUP(fn) __attribute__((cleanup(fn##_cleanup)))
-#define DEFINE_CLEANUP(type, fn)                                                                             \
-    static inline void fn##_cleanup(type *p)                                                                 \
-    {                                                                                                        \
-        fn(*p);                                                                                              \
+#define DEFINE_CLEANUP(type, fn)             \
+    static inline void fn##_cleanup(type *p) \
+    {                                        \
+        fn(*p);                              \
     }
 
 /* Hands ownership over: yields the pointer and leaves NULL behind, which every destructor accepts. */
-#define MOVE(p)                                                                                              \
-    __extension__({                                                                                          \
-        __typeof__(p) moved_ = (p);                                                                          \
-        (p) = NULL;                                                                                          \
-        moved_;                                                                                              \
+#define MOVE(p)                     \
+    __extension__({                 \
+        __typeof__(p) moved_ = (p); \
+        (p) = NULL;                 \
+        moved_;                     \
     })
 
 #define MUST_USE __attribute__((warn_unused_result))

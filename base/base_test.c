@@ -156,10 +156,10 @@ static void fmt_matches_printf_on_what_it_supports(void **state)
 {
     char a[128], b[128];
     (void)state;
-    (void)fmt_into(a, sizeof a, "%s|%5d|%05d|%u|%x|%08llx|%zu|%.*s|%c|%%", "s", -3, -42, 7u, 255u, 0xabcdefULL,
-                   (size_t)9, 2, "xyz", 'q');
-    (void)snprintf(b, sizeof b, "%s|%5d|%05d|%u|%x|%08llx|%zu|%.*s|%c|%%", "s", -3, -42, 7u, 255u, 0xabcdefULL,
-                   (size_t)9, 2, "xyz", 'q');
+    (void)fmt_into(a, sizeof a, "%s|%5d|%05d|%u|%x|%08llx|%zu|%.*s|%c|%%", "s", -3, -42, 7u, 255u,
+                   0xabcdefULL, (size_t)9, 2, "xyz", 'q');
+    (void)snprintf(b, sizeof b, "%s|%5d|%05d|%u|%x|%08llx|%zu|%.*s|%c|%%", "s", -3, -42, 7u, 255u,
+                   0xabcdefULL, (size_t)9, 2, "xyz", 'q');
     assert_string_equal(a, b);
     assert_int_equal(fmt_into(a, 4, "%s", "too long"), 3);
     assert_string_equal(a, "too");

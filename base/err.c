@@ -1,8 +1,8 @@
 #include "base/err.h"
 #include "base/fmt.h"
 
-enum err_code err_raise(struct err *e, enum err_code code, int sys, const char *file, const char *func, int line,
-                        const char *fmt, ...)
+enum err_code err_raise(struct err *e, enum err_code code, int sys, const char *file, const char *func,
+                        int line, const char *fmt, ...)
 {
     va_list args;
 

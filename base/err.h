@@ -1,9 +1,9 @@
 /* base/err.h — errors of kind 2: this process could not do something.
  *
- * A `struct err` lives on the stack of the function that will log or answer. Functions that can fail are declared
- * FALLIBLE, take `struct err *e` last, return e->code, and on failure leave their outputs untouched and own nothing.
- * Library code returns errors and does not log them. Dispatch errors (kind 1) are in runtime/dispatch.h; broken
- * invariants (kind 3) are ASSERT.
+ * A `struct err` lives on the stack of the function that will log or answer. Functions that can fail are
+ * declared FALLIBLE, take `struct err *e` last, return e->code, and on failure leave their outputs untouched
+ * and own nothing. Library code returns errors and does not log them. Dispatch errors (kind 1) are in
+ * runtime/dispatch.h; broken invariants (kind 3) are ASSERT.
  *
  *     FALLIBLE thing_load(struct thing *out, struct bytes in, struct err *e)
  *     {
@@ -18,23 +18,23 @@
 #include "base/base.h"
 
 /* Codes are what callers may switch on; the text says the rest. */
-#define ERR_CODES(X)                                                                                         \
-    X(OK, "ok")                                                                                              \
-    X(MALFORMED, "malformed input")                                                                          \
-    X(LIMIT, "over a limit")                                                                                 \
-    X(NOT_FOUND, "not found")                                                                                \
-    X(EXISTS, "already exists")                                                                              \
-    X(UNVERIFIED, "verification failed")                                                                     \
-    X(REJECTED, "refused by the rules")                                                                      \
-    X(USAGE, "wrong usage")                                                                                  \
-    X(DENIED, "not allowed")                                                                                 \
-    X(BUSY, "busy, try again")                                                                               \
-    X(TIMEOUT, "timed out")                                                                                  \
-    X(UNAVAILABLE, "peer not available")                                                                     \
-    X(CLOSED, "closed")                                                                                      \
-    X(CORRUPT, "stored data is damaged")                                                                     \
-    X(IO, "input or output failed")                                                                          \
-    X(UNSUPPORTED, "not supported")                                                                          \
+#define ERR_CODES(X)                     \
+    X(OK, "ok")                          \
+    X(MALFORMED, "malformed input")      \
+    X(LIMIT, "over a limit")             \
+    X(NOT_FOUND, "not found")            \
+    X(EXISTS, "already exists")          \
+    X(UNVERIFIED, "verification failed") \
+    X(REJECTED, "refused by the rules")  \
+    X(USAGE, "wrong usage")              \
+    X(DENIED, "not allowed")             \
+    X(BUSY, "busy, try again")           \
+    X(TIMEOUT, "timed out")              \
+    X(UNAVAILABLE, "peer not available") \
+    X(CLOSED, "closed")                  \
+    X(CORRUPT, "stored data is damaged") \
+    X(IO, "input or output failed")      \
+    X(UNSUPPORTED, "not supported")      \
     X(INTERNAL, "internal error")
 
 enum err_code {
@@ -59,15 +59,15 @@ struct err {
 #define FAIL_SYS(e, code, sys, ...) err_raise((e), (code), (sys), __FILE__, __func__, __LINE__, __VA_ARGS__)
 
 /* Returns from the calling function when `expr` fails. */
-#define TRY(expr)                                                                                            \
-    do {                                                                                                     \
-        enum err_code try_ = (expr);                                                                         \
-        if (try_ != ERR_OK)                                                                                  \
-            return try_;                                                                                     \
+#define TRY(expr)                    \
+    do {                             \
+        enum err_code try_ = (expr); \
+        if (try_ != ERR_OK)          \
+            return try_;             \
     } while (0)
 
-enum err_code err_raise(struct err *e, enum err_code code, int sys, const char *file, const char *func, int line,
-                        const char *fmt, ...) PRINTF_LIKE(7, 8);
+enum err_code err_raise(struct err *e, enum err_code code, int sys, const char *file, const char *func,
+                        int line, const char *fmt, ...) PRINTF_LIKE(7, 8);
 
 /* Prefixes "what: " to the message as the error passes through; returns e->code. */
 enum err_code err_wrap(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);

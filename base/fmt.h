@@ -1,7 +1,8 @@
 /* base/fmt.h — a small, freestanding, locale-free formatter.
  *
- * Understands %s %.*s %c %d %i %u %x %ld %lu %lx %lld %llu %llx %zu %zd %p and %%, with an optional zero flag and
- * minimum width. Nothing else: a conversion it does not know is copied as it stands. Always terminates. */
+ * Understands %s %.*s %c %d %i %u %x %ld %lu %lx %lld %llu %llx %zu %zd %p and %%, with an optional zero flag
+ * and minimum width. Nothing else: a conversion it does not know is copied as it stands. Always terminates.
+ */
 #ifndef BASE_FMT_H
 #define BASE_FMT_H
 

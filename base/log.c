@@ -80,7 +80,8 @@ static void line_err(struct line *l, const struct err *err)
     char where[160];
 
     line_quoted(l, bytes_of_str(err->msg));
-    (void)fmt_into(where, sizeof where, " at=%s:%d sys=%d", err->file == NULL ? "?" : err->file, err->line, err->sys);
+    (void)fmt_into(where, sizeof where, " at=%s:%d sys=%d", err->file == NULL ? "?" : err->file, err->line,
+                   err->sys);
     line_text(l, where);
 }
 
@@ -144,6 +145,7 @@ void log_write(enum log_level level, const char *component, const char *msg, con
     if (l.len > sizeof l.text - 2)
         l.len = sizeof l.text - 2;
     l.text[l.len++] = '\n';
-    ssize_t written = write(STDERR_FILENO, l.text, l.len); /* nowhere to report a failure of the sink itself */
+    ssize_t written =
+        write(STDERR_FILENO, l.text, l.len); /* nowhere to report a failure of the sink itself */
     (void)written;
 }

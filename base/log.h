@@ -2,9 +2,10 @@
  *
  *     LOG_INFO("node", "block imported", F_U64("number", n), F_HASH("root", &root), F_US("took_us", us));
  *
- * The message is fixed text; everything variable is a typed field. Levels name the reader: error (the operator must
- * act), warn (unusual, handled), info (what an operator wants in a quiet hour), debug, trace. There is no field for
- * secrets. The sink and the level are the process's only mutable globals. Thread-safe: a line is one write. */
+ * The message is fixed text; everything variable is a typed field. Levels name the reader: error (the
+ * operator must act), warn (unusual, handled), info (what an operator wants in a quiet hour), debug, trace.
+ * There is no field for secrets. The sink and the level are the process's only mutable globals. Thread-safe:
+ * a line is one write. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -13,7 +14,14 @@
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG, LOG_LEVEL_TRACE };
 
-enum log_field_kind { LOG_FIELD_STR, LOG_FIELD_BYTES_TEXT, LOG_FIELD_U64, LOG_FIELD_I64, LOG_FIELD_HEX, LOG_FIELD_ERR };
+enum log_field_kind {
+    LOG_FIELD_STR,
+    LOG_FIELD_BYTES_TEXT,
+    LOG_FIELD_U64,
+    LOG_FIELD_I64,
+    LOG_FIELD_HEX,
+    LOG_FIELD_ERR
+};
 
 struct log_field {
     const char *key;
@@ -33,12 +41,12 @@ struct log_field {
 #define F_US(k, v) F_U64(k, v)
 #define F_ERR(v) ((struct log_field){.key = "err", .kind = LOG_FIELD_ERR, .err = (v)})
 
-#define LOG_AT(level, component, ...)                                                                        \
-    do {                                                                                                     \
-        if (log_enabled(level))                                                                              \
-            LOG_AT_(level, component, __VA_ARGS__, (struct log_field){.key = NULL});                         \
+#define LOG_AT(level, component, ...)                                                \
+    do {                                                                             \
+        if (log_enabled(level))                                                      \
+            LOG_AT_(level, component, __VA_ARGS__, (struct log_field){.key = NULL}); \
     } while (0)
-#define LOG_AT_(level, component, msg, ...)                                                                  \
+#define LOG_AT_(level, component, msg, ...) \
     log_write(level, component, msg, (const struct log_field[]){__VA_ARGS__})
 
 #define LOG_ERROR(component, ...) LOG_AT(LOG_LEVEL_ERROR, component, __VA_ARGS__)

@@ -1,8 +1,8 @@
 /* base/reader.h — the only way into bytes from outside.
  *
- * The first failure sticks: later takes return zeros and empty views, and reader_end reports it, or the bytes left
- * over. Views returned by takes are valid as long as the input is. Integers are little-endian unless said.
- * One take per statement: C does not order initialisers or arguments. */
+ * The first failure sticks: later takes return zeros and empty views, and reader_end reports it, or the bytes
+ * left over. Views returned by takes are valid as long as the input is. Integers are little-endian unless
+ * said. One take per statement: C does not order initialisers or arguments. */
 #ifndef BASE_READER_H
 #define BASE_READER_H
 

@@ -37,7 +37,7 @@ void put_u32be(struct writer *w, uint32_t v);
 void put_bool(struct writer *w, bool v);
 void put_bytes(struct writer *w, struct bytes b);
 void put_mem(struct writer *w, const void *p, size_t len);
-void put_text(struct writer *w, const char *s); /* without its zero */
+void put_text(struct writer *w, const char *s);                         /* without its zero */
 void put_fmt(struct writer *w, const char *fmt, ...) PRINTF_LIKE(2, 3); /* at most 1023 bytes a call */
 void put_hex(struct writer *w, struct bytes b);                         /* lower case, no prefix */
 
