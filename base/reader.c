@@ -20,6 +20,8 @@ static const uint8_t *reader_step(struct reader *r, size_t len)
         return NULL;
     }
     const uint8_t *p = r->p;
+    if (len == 0) /* p may be NULL, which no offset may be added to */
+        return p;
     r->p += len;
     r->left -= len;
     r->taken += len;

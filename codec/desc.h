@@ -67,6 +67,7 @@ struct pallet_desc {
     const struct error_desc *errors;
     const struct constant_desc *constants;
     uint16_t storage_count, call_count, event_count, error_count, constant_count;
+    const char *crate; /* "wetee_worker": path of its enums in metadata */
 };
 
 /* A decoded runtime call. */
@@ -77,11 +78,38 @@ struct call {
     struct bytes encoded; /* pallet index ‖ call index ‖ arguments, a view into the input */
 };
 
+/* One function of a runtime interface: `Core_version` is Core's `version`. */
+struct method_desc {
+    const char *name;
+    const char *doc;
+    const struct field *inputs; /* `at` is of no use: no C struct */
+    uint16_t input_count;
+    const struct type *output;
+};
+
+struct api_desc {
+    const char *name;
+    const char *doc;
+    const struct method_desc *methods;
+    uint16_t method_count;
+};
+
+/* A transaction extension: what it adds to the extrinsic and to the signed bytes. Metadata only. */
+struct extension_desc {
+    const char *name;
+    const struct type *type;
+    const struct type *implicit;
+};
+
 /* All pallets of the chain in ascending index (chain/chain.c, generated). Codec functions that need the outer
  * enums (nested calls, events, metadata) take a `const struct registry *`. */
 struct registry {
     const struct pallet_desc *const *pallets;
     uint16_t pallet_count;
+    const struct api_desc *apis;
+    const struct extension_desc *extensions; /* in the order of the extrinsic */
+    uint16_t api_count, extension_count;
+    const struct type *signature; /* MultiSignature */
 };
 
 #endif /* CODEC_DESC_H */

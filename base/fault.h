@@ -1,0 +1,17 @@
+/* base/fault.h — places where a test may have the process die, to see what is left on disk.
+ *
+ * With WETEE_FAULTS (a build option, on in debug builds) and the environment WETEE_FAULT=name:count, the
+ * count-th pass of the point `name` kills the process as a power cut would: SIGKILL, nothing flushed.
+ * Otherwise points cost nothing. Names in use are listed here, sorted: store.write.after     the batch is
+ * durable, nobody was told yet store.write.before    nothing of the batch is written */
+#ifndef BASE_FAULT_H
+#define BASE_FAULT_H
+
+#ifdef WETEE_FAULTS
+#define FAULT_POINT(name) fault_hit(name)
+void fault_hit(const char *name);
+#else
+#define FAULT_POINT(name) ((void)0)
+#endif
+
+#endif /* BASE_FAULT_H */
