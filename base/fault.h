@@ -2,8 +2,14 @@
  *
  * With WETEE_FAULTS (a build option, on in debug builds) and the environment WETEE_FAULT=name:count, the
  * count-th pass of the point `name` kills the process as a power cut would: SIGKILL, nothing flushed.
- * Otherwise points cost nothing. Names in use are listed here, sorted: store.write.after     the batch is
- * durable, nobody was told yet store.write.before    nothing of the batch is written */
+ * Otherwise points cost nothing.
+ *
+ * Names in use, sorted:
+ * - node.block.applied: extrinsics are applied, the block is not finalized
+ * - node.block.committed: the batch is durable, the node has not noted it
+ * - node.block.finalized: root and header are known, the batch is filled and not written
+ * - store.write.after: the batch is durable, nobody was told yet
+ * - store.write.before: nothing of the batch is written */
 #ifndef BASE_FAULT_H
 #define BASE_FAULT_H
 

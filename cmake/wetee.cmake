@@ -14,7 +14,8 @@ if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
   # -Wnull-dereference follows inlined paths of other files at -O2 and is wrong about aborting branches there.
   target_compile_options(wetee_flags INTERFACE $<$<CONFIG:Debug>:-Wnull-dereference>)
 endif()
-target_compile_definitions(wetee_flags INTERFACE _GNU_SOURCE $<$<CONFIG:Debug>:WETEE_DEBUG_CHECKS>)
+target_compile_definitions(wetee_flags INTERFACE _GNU_SOURCE $<$<CONFIG:Debug>:WETEE_DEBUG_CHECKS>
+  $<$<BOOL:${WETEE_FAULTS}>:WETEE_FAULTS>)
 if(WETEE_SANITIZE)
   target_compile_options(wetee_flags INTERFACE -fsanitize=address,undefined,integer
     -fno-sanitize=unsigned-integer-overflow,unsigned-shift-base,implicit-conversion -fno-sanitize-recover=all)

@@ -1,4 +1,5 @@
-/* tests/fuzz_replay.c — a main for fuzz targets built without a fuzz engine: runs each file of the named folders. */
+/* tests/fuzz_replay.c — a main for fuzz targets built without a fuzz engine: runs each file of the named
+ * folders. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
