@@ -20,6 +20,7 @@ enum { ACCOUNTS_MAX = 1000, FRAME_MAX = 1024, WAIT_MS = 60000 };
 struct session {
     struct ws_client *ws;
     uint64_t id; /* of the last request */
+    uint64_t refused;
     struct extrinsic_implicit implicit;
 };
 
@@ -96,22 +97,19 @@ static void submit(struct session *s, struct bytes extrinsic)
 }
 
 /* Receives answers until `missing` are left; counts refusals. */
-static uint64_t collect(struct session *s, uint64_t *missing, uint64_t until)
+static void collect(struct session *s, uint64_t *missing, uint64_t until)
 {
-    uint64_t refused = 0;
-
     while (*missing > until) {
         struct err e;
         char *text;
         size_t len;
         if (ws_client_receive(s->ws, &text, &len, WAIT_MS, &e) != ERR_OK)
             fail("waiting for an answer", &e);
-        if (strstr(text, "\"result\"") == NULL && refused++ == 0)
+        if (strstr(text, "\"result\"") == NULL && s->refused++ == 0)
             (void)fprintf(stderr, "bench_transfers: refused: %s\n", text);
         free(text);
         *missing -= 1;
     }
-    return refused;
 }
 
 static uint64_t nonce_of(struct session *s, const struct account_id *who)
@@ -155,7 +153,7 @@ static void connect_to(struct session *s, const char *url)
     json_decref(genesis);
 }
 
-static void make_senders(struct sender *v, size_t n)
+static void make_senders(struct session *s, struct sender *v, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         char uri[64];
@@ -163,7 +161,7 @@ static void make_senders(struct sender *v, size_t n)
         (void)snprintf(uri, sizeof uri, "//bench//%zu", i);
         if (keypair_from_uri(&v[i].key, SIGNATURE_SR25519, bytes_of_str(uri), &e) != ERR_OK)
             fail("making a key", &e);
-        v[i].nonce = 0;
+        v[i].nonce = (uint32_t)nonce_of(s, &v[i].key.account);
     }
 }
 
@@ -185,7 +183,7 @@ static void fund(struct session *s, struct arena *a, struct sender *v, size_t n)
     uint64_t missing = 0;
     for (size_t i = 0; i < n; i++, missing++)
         submit(s, transfer(a, s, &alice, &v[i].key.account, 1000ull * 1000000000000ull));
-    (void)collect(s, &missing, 0);
+    collect(s, &missing, 0);
     wait_for_nonces(s, &alice, 1);
 }
 
@@ -213,29 +211,29 @@ int main(int argc, char **argv)
              accounts = number_arg(argc, argv, 3, 100, ACCOUNTS_MAX);
     arena_init(&a, &arena_heap, (size_t)4 << 30);
     connect_to(&s, argv[1]);
-    make_senders(senders, accounts);
+    make_senders(&s, senders, accounts);
     fund(&s, &a, senders, accounts);
     struct bytes *signed_ahead = arena_new_n(&a, struct bytes, count);
     for (uint64_t i = 0; i < count; i++)
         signed_ahead[i] =
             transfer(&a, &s, &senders[i % accounts], &senders[(i + 1) % accounts].key.account, 1000000);
 
-    uint64_t start = clock_mono_us(), missing = 0, refused = 0;
+    uint64_t start = clock_mono_us(), missing = 0;
     for (uint64_t i = 0; i < count; i++) {
         submit(&s, signed_ahead[i]);
         missing++;
-        refused += collect(&s, &missing, 32);
+        collect(&s, &missing, 32);
     }
-    refused += collect(&s, &missing, 0);
+    collect(&s, &missing, 0);
     uint64_t submitted = clock_mono_us();
     wait_for_nonces(&s, senders, accounts);
     uint64_t end = clock_mono_us();
     (void)printf(
         "name=transfers_end_to_end per_second=%llu count=%llu refused=%llu submit_ms=%llu total_ms=%llu\n",
         (unsigned long long)(count * 1000000 / (end - start)), (unsigned long long)count,
-        (unsigned long long)refused, (unsigned long long)((submitted - start) / 1000),
+        (unsigned long long)s.refused, (unsigned long long)((submitted - start) / 1000),
         (unsigned long long)((end - start) / 1000));
     ws_client_free(s.ws);
     arena_fini(&a);
-    return refused == 0 ? 0 : 1;
+    return s.refused == 0 ? 0 : 1;
 }
