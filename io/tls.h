@@ -8,7 +8,7 @@
  * wait for tls_events on tls_fd, then tls_step, then tls_take until it yields nothing; tls_put queues. One
  * thread per connection. The process must ignore SIGPIPE.
  *
- * OpenSSL is not linked by the library target io_tls: programs add "-lssl" and "-lcrypto" (static or not). */
+ * CMake target: io_tls, which links OpenSSL (statically where the program says -static). */
 #ifndef IO_TLS_H
 #define IO_TLS_H
 

@@ -1,8 +1,8 @@
 /* runtime/runtime.h — the chain's rules as pure functions, behind the Substrate runtime API.
  *
- * One entry point: an API function's name, its SCALE input, a host; the SCALE output. The native node links this
- * library; runtime/wasm/ exports the same table as `wetee_runtime.wasm`. No state lives between calls except what the
- * host stores. Threads: safe with separate hosts and arenas.
+ * One entry point: an API function's name, its SCALE input, a host; the SCALE output. The native node links
+ * this library; runtime/wasm/ exports the same table as `wetee_runtime.wasm`. No state lives between calls
+ * except what the host stores. Threads: safe with separate hosts and arenas.
  *
  * Source: docs of the Polkadot SDK runtime APIs as listed in docs/formats/runtime-api.md. */
 #ifndef RUNTIME_RUNTIME_H
@@ -32,9 +32,9 @@ extern const char *const runtime_api_names[];
  *   returns  ERR_OK; ERR_MALFORMED (message names the field) */
 FALLIBLE runtime_build_genesis(const struct host *host, struct arena *a, struct bytes json, struct err *e);
 
-/* What must be verified before a signed extrinsic can be dispatched: lets a node check signatures ahead, on other
- * threads. All views point into `extrinsic` or the arena.
- *   returns  ERR_OK; ERR_NOT_FOUND (unsigned extrinsic); ERR_MALFORMED */
+/* What must be verified before a signed extrinsic can be dispatched: lets a node check signatures ahead, on
+ * other threads. All views point into `extrinsic` or the arena. returns  ERR_OK; ERR_NOT_FOUND (unsigned
+ * extrinsic); ERR_MALFORMED */
 struct runtime_signature_check {
     enum host_signature_kind kind;
     struct bytes sig, msg;
@@ -42,5 +42,8 @@ struct runtime_signature_check {
 };
 FALLIBLE runtime_signature_of(const struct host *host, struct arena *a, struct runtime_signature_check *out,
                               struct bytes extrinsic, struct err *e);
+FALLIBLE runtime_signature_ahead(const struct host *host, struct arena *a,
+                                 struct runtime_signature_check *out, struct bytes extrinsic,
+                                 const struct hash32 *head, struct err *e);
 
 #endif /* RUNTIME_RUNTIME_H */

@@ -65,6 +65,13 @@ async function compareRoot(line, header) {
   note('state root of a block', root === rootOf(header))
 }
 
+// Calls that cannot succeed in this play, with the reason, and calls that cannot fail.
+const NEVER_GOOD = {
+  'WeteeWorker.cluster_claim_unbonded': 'development chains release stake at once',
+  'WeteeWorker.contract_poke': 'needs a contract that a full block left behind',
+}
+const NEVER_FAILED = { 'System.remark': 'takes any origin' }
+
 const short = (v) => (typeof v === 'string' && v.length > 300 ? v.slice(0, 300) + '…' : v)
 
 function compareChanges(line, name, expected, diff) {
@@ -150,12 +157,18 @@ const code = await exited
 await destroyWorker()
 
 let n = 0
-const report = (good, text) => console.log(`${good ? 'ok' : 'not ok'} ${++n} - ${text}`)
+let unsound = failures > 0
+const report = (good, text) => {
+  unsound ||= !good
+  console.log(`${good ? 'ok' : 'not ok'} ${++n} - ${text}`)
+}
 report(code === 0, 'the generator ended well')
 report(blocks >= 200 || args.length > 0, `${blocks} blocks were replayed`)
 for (const [name, [agreed, differing]] of [...steps].sort())
   report(differing === 0 && agreed > 0, `${name}: ${agreed} agree, ${differing} differ`)
-for (const [name, [good, failed]] of Object.entries(tally)) console.log(`# ${name}: ${good} succeeded, ${failed} failed`)
-report(Object.keys(tally).length >= 30, `${Object.keys(tally).length} different calls were played`)
+for (const [name, [good, failed]] of Object.entries(tally).sort())
+  report((good > 0 || name in NEVER_GOOD) && (failed > 0 || name in NEVER_FAILED),
+    `${name} was played: ${good} succeeded, ${failed} failed`)
+report(Object.keys(tally).length >= 37, `${Object.keys(tally).length} different calls were played`)
 console.log(`1..${n}`)
-process.exit(failures === 0 && code === 0 ? 0 : 1)
+process.exit(unsound ? 1 : 0)

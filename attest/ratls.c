@@ -1,0 +1,152 @@
+#include "attest/ratls.h"
+#include "attest/cbor.h"
+#include "attest/x509.h"
+#include "crypto/hash.h"
+#include "crypto/wipe.h"
+
+enum { TAG_EVIDENCE = 60000, HASH_SHA256 = 1, CLAIMS_MAX_KEYS = 16, CERT_MAX = 32768 };
+#define PUBKEY_HASH BYTES_LIT("pubkey-hash")
+
+void attest_ratls_claims(struct writer *w, struct bytes spki)
+{
+    uint8_t hash[32], inner[36];
+    struct writer v = writer_fixed(inner, sizeof inner);
+
+    sha256(hash, spki);
+    cbor_put_head(&v, CBOR_ARRAY, 2);
+    cbor_put_head(&v, CBOR_UINT, HASH_SHA256);
+    cbor_put_string(&v, CBOR_BYTES, bytes_of(hash, sizeof hash));
+    cbor_put_head(w, CBOR_MAP, 1);
+    cbor_put_string(w, CBOR_TEXT, PUBKEY_HASH);
+    cbor_put_string(w, CBOR_BYTES, writer_bytes(&v));
+}
+
+void attest_ratls_report_data(uint8_t out[64], struct bytes claims)
+{
+    memset(out, 0, 64);
+    sha256(out, claims);
+}
+
+void attest_ratls_extension(struct writer *w, struct bytes quote, struct bytes claims)
+{
+    cbor_put_head(w, CBOR_TAG, TAG_EVIDENCE);
+    cbor_put_head(w, CBOR_ARRAY, 2);
+    cbor_put_string(w, CBOR_BYTES, quote);
+    cbor_put_string(w, CBOR_BYTES, claims);
+}
+
+static void read_pubkey_hash(struct reader *r, uint8_t out[32])
+{
+    struct reader v = reader_of(cbor_take_string(r, CBOR_BYTES));
+
+    if (cbor_take_head(&v, CBOR_ARRAY) != 2)
+        reader_fail(&v, "pubkey-hash is not a pair");
+    if (cbor_take_head(&v, CBOR_UINT) != HASH_SHA256)
+        reader_fail(&v, "pubkey-hash is not made with SHA-256");
+    struct bytes hash = cbor_take_string(&v, CBOR_BYTES);
+    if (reader_ok(&v) && (hash.len != 32 || v.left > 0))
+        reader_fail(&v, "pubkey-hash is not 32 bytes");
+    if (!reader_ok(&v))
+        reader_fail(r, v.failed);
+    else
+        memcpy(out, hash.p, 32);
+}
+
+/* Finds pubkey-hash in the claims; other keys are text and skipped. */
+static void read_claims(struct reader *r, uint8_t out[32])
+{
+    uint64_t count = cbor_take_head(r, CBOR_MAP);
+    struct bytes keys[CLAIMS_MAX_KEYS];
+    bool found = false;
+
+    if (count > CLAIMS_MAX_KEYS)
+        reader_fail(r, "too many claims");
+    for (uint64_t i = 0; reader_ok(r) && i < count; i++) {
+        keys[i] = cbor_take_string(r, CBOR_TEXT);
+        for (uint64_t k = 0; k < i; k++) {
+            if (bytes_eq(keys[k], keys[i]))
+                reader_fail(r, "a claim occurs twice");
+        }
+        if (reader_ok(r) && bytes_eq(keys[i], PUBKEY_HASH)) {
+            read_pubkey_hash(r, out);
+            found = true;
+        } else if (reader_ok(r)) {
+            cbor_skip(r);
+        }
+    }
+    if (reader_ok(r) && !found)
+        reader_fail(r, "no pubkey-hash among the claims");
+    if (reader_ok(r) && r->left > 0)
+        reader_fail(r, "bytes follow the claims");
+}
+
+enum attest_class attest_ratls_read(struct ratls_evidence *out, struct bytes value, struct err *e)
+{
+    struct ratls_evidence v;
+    struct reader r = reader_of(value);
+
+    memset(&v, 0, sizeof v);
+    if (cbor_take_head(&r, CBOR_TAG) != TAG_EVIDENCE)
+        reader_fail(&r, "evidence does not carry CBOR tag 60000");
+    if (cbor_take_head(&r, CBOR_ARRAY) != 2)
+        reader_fail(&r, "evidence is not a pair");
+    v.quote = cbor_take_string(&r, CBOR_BYTES);
+    v.claims = cbor_take_string(&r, CBOR_BYTES);
+    if (reader_ok(&r) && r.left > 0)
+        reader_fail(&r, "bytes follow the evidence");
+    if (reader_ok(&r) && v.claims.len > RATLS_CLAIMS_MAX)
+        reader_fail(&r, "claims are too long");
+    struct reader claims = reader_of(v.claims);
+    if (reader_ok(&r))
+        read_claims(&claims, v.pubkey_hash);
+    if (!reader_ok(&r) || !reader_ok(&claims))
+        return attest_refuse(e, ATTEST_RATLS_EVIDENCE_FORMAT, reader_ok(&r) ? claims.failed : r.failed);
+    *out = v;
+    return ATTEST_VERIFIED;
+}
+
+/* The certificate's own part: it parses, signs itself, carries evidence about its key. */
+static enum attest_class check_certificate(struct ratls_evidence *out, struct bytes cert_der, uint64_t now,
+                                           const struct attest_primitives *crypto, struct err *e)
+{
+    struct x509 cert;
+    struct err why;
+    uint8_t hash[32];
+
+    if (cert_der.len > CERT_MAX)
+        return attest_refuse(e, ATTEST_FORMAT, "certificate is too long");
+    if (x509_read(&cert, cert_der, &why) != ERR_OK)
+        return attest_refuse(e, ATTEST_FORMAT, why.msg);
+    if (!x509_signed_by(&cert, cert.public_key, crypto))
+        return attest_refuse(e, ATTEST_RATLS_CERT_SIGNATURE, "the certificate did not sign itself");
+    if (now < cert.not_before)
+        return attest_refuse(e, ATTEST_CERT_NOT_YET_VALID, "the peer's certificate");
+    if (now > cert.not_after)
+        return attest_refuse(e, ATTEST_CERT_EXPIRED, "the peer's certificate");
+    if (cert.evidence.len == 0)
+        return attest_refuse(e, ATTEST_RATLS_NO_EVIDENCE, "no extension " RATLS_OID_TEXT);
+    enum attest_class c = attest_ratls_read(out, cert.evidence, e);
+    if (c != ATTEST_VERIFIED)
+        return c;
+    crypto->sha256(hash, cert.spki);
+    if (!secret_eq(hash, out->pubkey_hash, sizeof hash))
+        return attest_refuse(e, ATTEST_RATLS_KEY_BINDING, "the claims are about another key");
+    return ATTEST_VERIFIED;
+}
+
+enum attest_class attest_ratls_verify(struct attest_claims *out, struct bytes cert_der, uint64_t now,
+                                      const struct attest_policy *policy,
+                                      const struct attest_primitives *crypto, struct err *e)
+{
+    struct ratls_evidence evidence;
+    uint8_t want[64];
+    enum attest_class c = check_certificate(&evidence, cert_der, now, crypto, e);
+
+    if (c != ATTEST_VERIFIED)
+        return c;
+    attest_ratls_report_data(want, evidence.claims);
+    c = attest_appraise(out, evidence.quote, now, policy, want, crypto, e);
+    if (c == ATTEST_REPORT_DATA_MISMATCH)
+        return attest_refuse(e, ATTEST_RATLS_CLAIMS_BINDING, "the quote is about other claims");
+    return c;
+}
