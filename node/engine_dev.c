@@ -17,7 +17,7 @@ int64_t engine_dev_wait(struct engine_dev *g, uint64_t now_ms, size_t ready, boo
         return until(g->last_ms + g->seal_ms, now_ms);
     if (ready == 0) {
         g->ready_since_ms = 0;
-        return until(g->last_ms + ENGINE_IDLE_MS, now_ms);
+        return until(g->last_ms + (g->follow ? ENGINE_FOLLOW_MS : ENGINE_IDLE_MS), now_ms);
     }
     if (g->fruitless)
         return until(g->last_ms + ENGINE_BACKOFF_MS, now_ms);
@@ -35,4 +35,5 @@ void engine_dev_made(struct engine_dev *g, uint64_t now_ms, size_t taken, size_t
         g->seal_ms != 0 && now_ms - g->last_ms < 2ull * g->seal_ms ? g->last_ms + g->seal_ms : now_ms;
     g->ready_since_ms = 0;
     g->fruitless = taken == 0 && ready_left > 0;
+    g->follow = taken > 0;
 }
