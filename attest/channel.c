@@ -262,7 +262,11 @@ void channel_config_write(struct writer *w, const struct channel_config *c)
 
 static bool has_byte(struct bytes b, uint8_t what)
 {
-    return b.len > 0 && memchr(b.p, what, b.len) != NULL;
+    for (size_t i = 0; i < b.len; i++) {
+        if (b.p[i] == what)
+            return true;
+    }
+    return false;
 }
 
 static bool env_name_ok(struct bytes b)

@@ -15,6 +15,7 @@
 
 #include "attest/appraise.h"
 #include "attest/der.h"
+#include "attest/ratls.h"
 #include "attest/sgx.h"
 #include "base/hex.h"
 #include "crypto/hash.h"
@@ -354,6 +355,35 @@ static void debug_quotes_of_real_hardware_are_refused_by_every_policy(void **sta
                      ATTEST_DEBUG_NOT_ALLOWED);
 }
 
+/* Only the extensions: the certificates have P-384 keys, which this project's own never have. */
+static void evidence_extensions_of_other_makers_are_read_and_their_quotes_verified(void **state)
+{
+    json_t *m = manifest(), *one;
+    size_t i;
+    (void)state;
+    assert_true(json_array_size(json_object_get(m, "ratls")) == 2);
+    json_array_foreach(json_object_get(m, "ratls"), i, one)
+    {
+        struct file value;
+        struct ratls_evidence v;
+        struct attest_claims c;
+        struct attest_policy p = {.roots = &attest_intel_root, .root_count = 1};
+        struct err e;
+        uint8_t hash[32], want[64];
+        file_load(&value, text(one, "file"));
+        assert_int_equal(attest_ratls_read(&v, bytes_of(value.b, value.len), &e), ATTEST_VERIFIED);
+        check_hex(one, "spki_sha256", v.pubkey_hash, 32);
+        sha256(hash, v.quote);
+        check_hex(one, "evidence_sha256", hash, 32);
+        uint64_t now = (uint64_t)json_integer_value(json_object_get(one, "verify_at_unix"));
+        assert_int_equal(attest_sgx_verify(&c, v.quote, now, &p, &attest_plain, &e), ATTEST_VERIFIED);
+        check_hex(one, "mrenclave", c.mrenclave, 32);
+        attest_ratls_report_data(want, v.claims);
+        assert_memory_equal(c.report_data, want, 64);
+    }
+    json_decref(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -362,6 +392,7 @@ int main(void)
         cmocka_unit_test(both_editions_of_the_root_and_the_built_in_one_are_the_same_anchor),
         cmocka_unit_test(a_policy_without_roots_or_measurements_refuses_everything),
         cmocka_unit_test(a_tail_is_refused_unless_it_is_zero_and_allowed),
+        cmocka_unit_test(evidence_extensions_of_other_makers_are_read_and_their_quotes_verified),
         cmocka_unit_test(debug_quotes_of_real_hardware_are_refused_by_every_policy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

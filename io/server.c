@@ -99,11 +99,35 @@ bool server_deliver(struct conn *c, const struct ws_message *m)
     return true;
 }
 
-bool server_inbound_add(struct conn *c, size_t len)
+/* With the lock held: the connection whose unfinished message is the longest, when that is longer than what c
+ * asks for in all; NULL when there is none. */
+static struct conn *inbound_worst(struct ws_server *s, const struct conn *c, size_t len)
+{
+    struct conn *worst = NULL;
+    for (uint32_t i = 0; i < s->limits.connections_max; i++) {
+        struct conn *x = &s->conns[i];
+        if (x->id != 0 && x != c && x->inbound > c->inbound + len &&
+            (worst == NULL || x->inbound > worst->inbound))
+            worst = x;
+    }
+    return worst;
+}
+
+bool server_inbound_add(struct conn *c, size_t len, struct conn **victim)
 {
     struct ws_server *s = c->server;
     (void)pthread_mutex_lock(&s->lock);
     bool room = len <= s->limits.inbound_len_max - s->inbound;
+    /* A few long messages that never end must not keep everybody else's short ones out. */
+    *victim = room ? NULL : inbound_worst(s, c, len);
+    if (*victim != NULL) {
+        s->inbound -= (*victim)->inbound;
+        (*victim)->inbound = 0;
+        (*victim)->gone = (*victim)->drop = true;
+        s->outbound -= (*victim)->out_len;
+        (*victim)->out_len = 0;
+        room = len <= s->limits.inbound_len_max - s->inbound;
+    }
     if (room) {
         s->inbound += len;
         c->inbound += len;
@@ -112,22 +136,30 @@ bool server_inbound_add(struct conn *c, size_t len)
     return room;
 }
 
-struct out_message *server_out_take(struct conn *c)
+struct out_message *server_out_first(struct conn *c)
+{
+    (void)pthread_mutex_lock(&c->server->lock);
+    struct out_message *m = c->first;
+    (void)pthread_mutex_unlock(&c->server->lock);
+    return m; /* only the loop thread takes messages out */
+}
+
+void server_out_written(struct conn *c)
 {
     struct ws_server *s = c->server;
     (void)pthread_mutex_lock(&s->lock);
     struct out_message *m = c->first;
-    if (m != NULL) {
-        size_t cost = m->len + OUT_MESSAGE_COST;
-        c->first = m->next;
-        if (c->first == NULL)
-            c->last = NULL;
-        c->out_count--;
+    size_t cost = m->len + OUT_MESSAGE_COST;
+    c->first = m->next;
+    if (c->first == NULL)
+        c->last = NULL;
+    c->out_count--;
+    if (!c->drop) { /* else out_drop has settled its account */
         c->out_len -= cost;
         s->outbound -= cost;
     }
     (void)pthread_mutex_unlock(&s->lock);
-    return m;
+    free(m);
 }
 
 /* With the lock held: tells the loop thread to look at the table, unless it was told already. */
@@ -138,17 +170,45 @@ static bool must_wake(struct ws_server *s)
     return first;
 }
 
+/* With the lock held. What its outbox holds is free again for others from now on; the loop thread closes it.
+ */
+static void out_drop(struct ws_server *s, struct conn *c)
+{
+    LOG_WARN("io", "connection dropped: it does not read what it asked for", F_U64("conn", c->id),
+             F_U64("messages", c->out_count), F_U64("bytes", c->out_len));
+    c->gone = c->drop = true;
+    s->outbound -= c->out_len;
+    c->out_len = 0;
+}
+
+/* With the lock held: makes room by dropping those who read least, never one with less than the one being
+ * sent to. False when that is the one. */
+static bool out_room(struct ws_server *s, const struct conn *c, size_t cost)
+{
+    while (cost > s->limits.outbound_len_max - s->outbound) {
+        struct conn *worst = NULL;
+        for (uint32_t i = 0; i < s->limits.connections_max; i++) {
+            struct conn *x = &s->conns[i];
+            if (x->id != 0 && (worst == NULL || x->out_len > worst->out_len))
+                worst = x;
+        }
+        if (worst == NULL || worst == c || worst->out_len <= c->out_len)
+            return false;
+        out_drop(s, worst);
+    }
+    return true;
+}
+
 static bool out_append(struct ws_server *s, struct conn *c, struct out_message *m)
 {
     size_t cost = m->len + OUT_MESSAGE_COST;
     if (c->out_count >= s->limits.outbox_count_max || cost > s->limits.outbox_len_max - c->out_len ||
-        cost > s->limits.outbound_len_max - s->outbound) {
-        c->gone = c->drop = true;
-        LOG_WARN("io", "connection dropped: it does not read what it asked for", F_U64("conn", c->id),
-                 F_U64("messages", c->out_count), F_U64("bytes", c->out_len));
+        !out_room(s, c, cost)) {
+        out_drop(s, c);
         return false;
     }
     m->next = NULL;
+    m->sent = 0;
     if (c->last == NULL)
         c->first = m;
     else

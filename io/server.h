@@ -46,9 +46,9 @@ struct ws_server_limits {
     uint32_t connections_max;  /* WebSocket connections and HTTP requests under way; over: HTTP 429 */
     uint32_t outbox_count_max; /* messages queued for one connection; over: dropped */
     size_t outbox_len_max;     /* bytes queued for one connection; over: dropped */
-    size_t outbound_len_max;   /* bytes queued for all connections; over: the one being sent to is dropped */
-    uint32_t in_flight_max; /* messages of one connection unacknowledged or unwritten; over: not read from */
-    uint32_t ping_s;        /* seconds without a sign of life before a ping; three times that: dropped */
+    size_t outbound_len_max; /* bytes queued for all connections; over: the one with most of it is dropped */
+    uint32_t in_flight_max;  /* messages of one connection unacknowledged or unwritten; over: not read from */
+    uint32_t ping_s;         /* seconds without a sign of life before a ping; three times that: dropped */
 };
 /* 15 MiB, 128 MiB, 100, 16384, 32 MiB, 256 MiB, 64, 30. The outbox count is far above in_flight_max because
  * one block may notify thousands of watched transactions of one connection at once. */

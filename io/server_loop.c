@@ -14,7 +14,7 @@
 #define TEXT_TOO_MANY "Too many connections. Please try again later."
 #define TEXT_CONTENT_TYPE "Supplied content type is not allowed. Content-Type: application/json is required\n"
 
-enum { OWED_RETRY_US = 50000, HEADERS_MAX = 1024, BODY_TIMEOUT_S = 60 };
+enum { OWED_RETRY_US = 50000, HEADERS_MAX = 1024, BODY_TIMEOUT_S = 60, READ_TIMEOUT_S = 30 };
 
 /* ---- inbox ---- */
 
@@ -91,10 +91,28 @@ static void flow(struct conn *c)
     }
 }
 
+static bool is_dropped(struct conn *c)
+{
+    (void)pthread_mutex_lock(&c->server->lock);
+    bool drop = c->drop;
+    (void)pthread_mutex_unlock(&c->server->lock);
+    return drop;
+}
+
 /* Adds received bytes to the message; the buffer grows with what came, never with what was announced. */
 static bool in_append(struct conn *c, const void *p, size_t len)
 {
-    if (!server_inbound_add(c, len))
+    struct conn *victim;
+    bool room = server_inbound_add(c, len, &victim);
+    if (victim != NULL) {
+        LOG_WARN("io", "connection dropped: the longest of too many unfinished messages",
+                 F_U64("conn", victim->id), F_U64("bytes", victim->in_len));
+        free(victim->in);
+        victim->in = NULL;
+        victim->in_len = victim->in_cap = 0;
+        lws_set_timeout(victim->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+    }
+    if (!room)
         return false;
     if (len >= c->in_cap - c->in_len || c->in == NULL) { /* one byte of room for the zero */
         size_t cap = c->in_cap == 0 ? 4096 : c->in_cap;
@@ -159,6 +177,8 @@ static int ws_established(struct ws_server *s, struct lws *wsi)
 
 static int ws_receive(struct conn *c, const void *in, size_t len)
 {
+    if (is_dropped(c))
+        return -1;
     size_t room = c->server->limits.request_len_max - c->in_len;
     size_t announced = lws_remaining_packet_payload(c->wsi);
 
@@ -173,6 +193,23 @@ static int ws_receive(struct conn *c, const void *in, size_t len)
     return 0;
 }
 
+/* Length of the message's next part; the last one makes it *final. */
+static size_t chunk_of(const struct out_message *m, bool *final)
+{
+    size_t left = m->len - m->sent;
+    *final = left <= OUT_CHUNK;
+    return *final ? left : OUT_CHUNK;
+}
+
+/* lws writes its framing before the bytes: over room left for it, or over what was sent already. */
+static int chunk_write(struct conn *c, struct out_message *m, size_t len, int how)
+{
+    if (lws_write(c->wsi, m->buf + LWS_PRE + m->sent, len, (enum lws_write_protocol)how) < 0)
+        return -1;
+    m->sent += len;
+    return 0;
+}
+
 static int ws_writable(struct conn *c)
 {
     struct ws_server *s = c->server;
@@ -183,18 +220,22 @@ static int ws_writable(struct conn *c)
     if (drop)
         return -1;
 
-    struct out_message *m = server_out_take(c);
+    struct out_message *m = server_out_first(c);
     if (m == NULL) {
         if (!finish)
             return 0;
         return ws_refuse(c->wsi, reason == NULL ? LWS_CLOSE_STATUS_NORMAL : LWS_CLOSE_STATUS_POLICY_VIOLATION,
                          reason == NULL ? "" : reason);
     }
-    int rc = lws_write(c->wsi, m->buf + LWS_PRE, m->len, LWS_WRITE_TEXT);
-    free(m);
-    if (rc < 0)
+    bool first = m->sent == 0, final;
+    size_t len = chunk_of(m, &final);
+    int how = (first ? LWS_WRITE_TEXT : LWS_WRITE_CONTINUATION) | (final ? 0 : LWS_WRITE_NO_FIN);
+    if (chunk_write(c, m, len, how) != 0)
         return -1;
-    flow(c);
+    if (final) {
+        server_out_written(c);
+        flow(c);
+    }
     (void)lws_callback_on_writable(c->wsi);
     return 0;
 }
@@ -256,6 +297,20 @@ static bool http_is_json(struct lws *wsi)
     return len > 0 && strncasecmp(type, "application/json", 16) == 0;
 }
 
+/* The body is complete. Not read from until it is answered: lws would take a request sent right behind it for
+ * more of this one's body, and say so again and again in a busy loop. */
+static int http_body_done(struct conn *c)
+{
+    if (is_dropped(c) || c->body_done)
+        return -1;
+    c->body_done = true;
+    lws_set_timeout(c->wsi, NO_PENDING_TIMEOUT, 0);
+    if (lws_rx_flow_control(c->wsi, 0) != 0)
+        return -1;
+    (void)in_deliver(c); /* a refusal was answered */
+    return 0;
+}
+
 static int http_post(struct ws_server *s, struct lws *wsi)
 {
     size_t len = 0;
@@ -270,11 +325,7 @@ static int http_post(struct ws_server *s, struct lws *wsi)
         return http_short(wsi, 429, "text/plain", TEXT_TOO_MANY "\n", true);
     lws_set_opaque_user_data(wsi, c);
     lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, BODY_TIMEOUT_S);
-    if (len == 0 && in_append(c, "", 0)) {
-        lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
-        (void)in_deliver(c);
-    }
-    return 0;
+    return len == 0 && in_append(c, "", 0) ? http_body_done(c) : 0;
 }
 
 static int http_request_line(struct ws_server *s, struct lws *wsi, const char *path)
@@ -294,6 +345,8 @@ static int http_request_line(struct ws_server *s, struct lws *wsi, const char *p
 
 static int http_body(struct conn *c, const void *in, size_t len)
 {
+    if (is_dropped(c) || c->body_done)
+        return -1;
     if (len > c->server->limits.request_len_max - c->in_len)
         return http_short(c->wsi, 413, "application/json", TEXT_TOO_BIG, true);
     if (!in_append(c, in, len))
@@ -320,14 +373,26 @@ static int http_writable(struct conn *c)
         (void)lws_callback_on_writable(wsi);
         return 0;
     }
-    struct out_message *m = server_out_take(c);
+    struct out_message *m = server_out_first(c);
     unsigned char none[LWS_PRE + 1] = {0};
-    int rc = m == NULL ? lws_write(wsi, none + LWS_PRE, 0, LWS_WRITE_HTTP_FINAL)
-                       : lws_write(wsi, m->buf + LWS_PRE, m->len, LWS_WRITE_HTTP_FINAL);
-    free(m);
+    bool final = true;
+    if (m == NULL) {
+        if (lws_write(wsi, none + LWS_PRE, 0, LWS_WRITE_HTTP_FINAL) < 0)
+            return -1;
+    } else {
+        size_t part = chunk_of(m, &final);
+        if (chunk_write(c, m, part, final ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) != 0)
+            return -1;
+    }
+    if (!final) { /* whoever takes no part of it for that long holds a place of others */
+        lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, READ_TIMEOUT_S);
+        (void)lws_callback_on_writable(wsi);
+        return 0;
+    }
+    lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
     lws_set_opaque_user_data(wsi, NULL);
     conn_gone(c);
-    if (rc < 0)
+    if (lws_rx_flow_control(wsi, 1) != 0)
         return -1;
     return lws_http_transaction_completed(wsi) != 0 ? -1 : 0;
 }
@@ -392,11 +457,7 @@ int server_callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
     case LWS_CALLBACK_HTTP_BODY:
         return c == NULL ? -1 : http_body(c, in, len);
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
-        if (c == NULL)
-            return -1;
-        lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
-        (void)in_deliver(c); /* a refusal was answered */
-        return 0;
+        return c == NULL ? -1 : http_body_done(c);
     case LWS_CALLBACK_HTTP_WRITEABLE:
         return c == NULL ? 0 : http_writable(c);
     case LWS_CALLBACK_CLOSED:

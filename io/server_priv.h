@@ -12,10 +12,16 @@
 struct out_message {
     struct out_message *next;
     size_t len;
+    size_t sent;   /* loop thread only: written so far */
     uint8_t buf[]; /* LWS_PRE bytes of room, then the text */
 };
 
-enum { OUT_MESSAGE_COST = 128 }; /* what a queued message costs beside its text, for the bounds */
+enum {
+    OUT_MESSAGE_COST = 128, /* what a queued message costs beside its text, for the bounds */
+    /* Bytes given to lws at a time. It keeps what the socket does not take, outside of every bound here, so a
+     * peer that does not read must cost no more than this there. */
+    OUT_CHUNK = 128 * 1024,
+};
 
 struct conn {
     struct ws_server *server;
@@ -26,6 +32,7 @@ struct conn {
     bool paused; /* not read from */
     bool owe_opened, owe_closed;
     bool headers_sent;
+    bool body_done; /* HTTP: the body is with the inbox; what comes now is the next request's */
     uint8_t *in; /* message being received */
     size_t in_len, in_cap;
 
@@ -69,11 +76,13 @@ struct conn *server_conn_open(struct ws_server *s, struct lws *wsi, bool is_http
 /* Releases everything but the slot, whose id must first be told to the inbox (owe_closed). Loop thread. */
 void server_conn_close(struct conn *c);
 void server_conn_release(struct conn *c);
-/* Accounts for bytes received; false when the server holds too many. */
-MUST_USE bool server_inbound_add(struct conn *c, size_t len);
+/* Accounts for bytes received; false when the server holds too many. *victim is NULL, or a connection with a
+ * longer unfinished message that was marked to be dropped for it: the caller closes it. */
+MUST_USE bool server_inbound_add(struct conn *c, size_t len, struct conn **victim);
 /* Hands a received message to the inbox; false when the inbox is full (the message stays the caller's). */
 MUST_USE bool server_deliver(struct conn *c, const struct ws_message *m);
-/* The next message to write, owned by the caller (free), or NULL. */
-struct out_message *server_out_take(struct conn *c);
+/* The message being written, or NULL; it stays in the outbox until server_out_written. Loop thread. */
+struct out_message *server_out_first(struct conn *c);
+void server_out_written(struct conn *c);
 
 #endif /* IO_SERVER_PRIV_H */

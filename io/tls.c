@@ -101,6 +101,8 @@ static int on_verify(X509_STORE_CTX *store, void *unused);
 
 static bool configure(SSL_CTX *ctx, EVP_PKEY *key, X509 *x)
 {
+    char groups[] = "X25519:P-256", algorithms[] = "ECDSA+SHA256"; /* OpenSSL's macros cast const away */
+
     (void)SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     (void)SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     (void)SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
@@ -109,9 +111,8 @@ static bool configure(SSL_CTX *ctx, EVP_PKEY *key, X509 *x)
     SSL_CTX_set_cert_verify_callback(ctx, on_verify, NULL);
     return SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) == 1 &&
            SSL_CTX_set_max_proto_version(ctx, TLS1_3_VERSION) == 1 && SSL_CTX_set_num_tickets(ctx, 0) == 1 &&
-           SSL_CTX_set1_groups_list(ctx, "X25519:P-256") == 1 &&
-           SSL_CTX_set1_sigalgs_list(ctx, "ECDSA+SHA256") == 1 && SSL_CTX_use_certificate(ctx, x) == 1 &&
-           SSL_CTX_use_PrivateKey(ctx, key) == 1;
+           SSL_CTX_set1_groups_list(ctx, groups) == 1 && SSL_CTX_set1_sigalgs_list(ctx, algorithms) == 1 &&
+           SSL_CTX_use_certificate(ctx, x) == 1 && SSL_CTX_use_PrivateKey(ctx, key) == 1;
 }
 
 enum err_code tls_identity_new(struct tls_identity **out, const char *oid, tls_evidence evidence, void *ctx,
@@ -368,8 +369,9 @@ enum err_code tls_step(struct tls_conn *c, struct err *e)
         TRY(handshake_step(c, e));
     if (!c->ready)
         return ERR_OK;
-    TRY(pump_out(c, e));
-    return pump_in(c, e);
+    TRY(pump_in(c, e));
+    enum err_code code = pump_out(c, e);
+    return has_frame(c) ? ERR_OK : code; /* what came before the connection broke is still delivered */
 }
 
 bool tls_ready(const struct tls_conn *c)
