@@ -1,7 +1,9 @@
 #include "base/arena.h"
 #include "base/fmt.h"
 
-enum { CHUNK_MIN = 64 * 1024, ALIGN = 16 };
+/* Chunks double; with their headers they stay just below powers of two, to which a WASM host's allocator
+ * rounds up. */
+enum { CHUNK_MIN = 64 * 1024 - 64, ALIGN = 16 };
 
 struct arena_chunk {
     struct arena_chunk *next;

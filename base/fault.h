@@ -9,7 +9,12 @@
  * - node.block.committed: the batch is durable, the node has not noted it
  * - node.block.finalized: root and header are known, the batch is filled and not written
  * - store.write.after: the batch is durable, nobody was told yet
- * - store.write.before: nothing of the batch is written */
+ * - store.write.before: nothing of the batch is written
+ * - worker.attested: an entry's evidence verified and is in the journal, nothing was released
+ * - worker.ensure.after, worker.ensure.before: around making and starting a container
+ * - worker.period.after, worker.period.before: around keeping a checked period proof
+ * - worker.remove.after, worker.remove.before: around removing a container
+ * - worker.submit.after, worker.submit.before: around an extrinsic the journal says is under way */
 #ifndef BASE_FAULT_H
 #define BASE_FAULT_H
 

@@ -297,16 +297,15 @@ static bool http_is_json(struct lws *wsi)
     return len > 0 && strncasecmp(type, "application/json", 16) == 0;
 }
 
-/* The body is complete. Not read from until it is answered: lws would take a request sent right behind it for
- * more of this one's body, and say so again and again in a busy loop. */
+/* The body is complete. A client that sends its next request before the answer is closed: lws takes that for
+ * more of this one's body and comes here again and again in a loop that serves nobody else, and reading
+ * cannot be paused, because then lws does not write either. */
 static int http_body_done(struct conn *c)
 {
     if (is_dropped(c) || c->body_done)
         return -1;
     c->body_done = true;
     lws_set_timeout(c->wsi, NO_PENDING_TIMEOUT, 0);
-    if (lws_rx_flow_control(c->wsi, 0) != 0)
-        return -1;
     (void)in_deliver(c); /* a refusal was answered */
     return 0;
 }
@@ -392,8 +391,6 @@ static int http_writable(struct conn *c)
     lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
     lws_set_opaque_user_data(wsi, NULL);
     conn_gone(c);
-    if (lws_rx_flow_control(wsi, 1) != 0)
-        return -1;
     return lws_http_transaction_completed(wsi) != 0 ? -1 : 0;
 }
 

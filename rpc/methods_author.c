@@ -121,7 +121,7 @@ static json_t *pending_extrinsics(struct rpc_call *c)
     for (size_t i = 0; i < list.count; i++)
         len += list.v[i].len * 2 + 5;
     if (len > c->server->config.response_len_max)
-        return call_fail(c, JSONRPC_RESPONSE_TOO_BIG, jsonrpc_message(JSONRPC_RESPONSE_TOO_BIG), NULL);
+        return call_too_big(c);
     return json_hex_list(c->server, &list);
 }
 

@@ -6,12 +6,6 @@
 
 #include <stdlib.h>
 
-static json_t *too_big(struct rpc_call *c)
-{
-    const char *data = arena_fmt(c->arena, "Exceeded max limit of %zu", c->server->config.response_len_max);
-    return call_fail(c, JSONRPC_RESPONSE_TOO_BIG, jsonrpc_message(JSONRPC_RESPONSE_TOO_BIG), json_text(data));
-}
-
 enum storage_form { STORAGE_VALUE, STORAGE_HASH, STORAGE_SIZE };
 
 /* state_getStorage, …Hash, …Size. */
@@ -56,7 +50,7 @@ static json_t *changes_at(struct rpc_call *c, const struct bytes_list *keys, con
         *len += 2 * (keys->v[i].len + (v.found ? v.value.len : 0)) + 16;
         if (*len > s->config.response_len_max) {
             json_decref(changes);
-            return too_big(c);
+            return call_too_big(c);
         }
         json_t *value = v.found ? json_hex(s, v.value) : json_null();
         ASSERT(json_array_append_new(changes, json_pack("[o, o]", json_hex(s, keys->v[i]), value)) == 0);
@@ -166,6 +160,11 @@ static json_t *get_read_proof(struct rpc_call *c)
         return NULL;
     if (b->read_proof(b->ctx, c->arena, &proof, &at, &keys, &e) != ERR_OK)
         return call_state_error(c, &e);
+    size_t len = 0;
+    for (size_t i = 0; i < proof.count; i++)
+        len += 2 * proof.v[i].len + 5;
+    if (len > c->server->config.response_len_max)
+        return call_too_big(c);
     return json_pack("{s:o, s:o}", "at", json_hash(&at), "proof", json_hex_list(c->server, &proof));
 }
 
@@ -220,13 +219,23 @@ static json_t *subscribe_storage(struct rpc_call *c)
         return NULL;
     size_t len = 0;
     for (size_t i = 0; i < keys.count; i++)
-        len += sizeof keys.v[i] + keys.v[i].len;
+        len += RPC_SUB_KEY_COST + keys.v[i].len;
     if (c->conn != NULL && len > RPC_SUB_KEYS_LEN_MAX - c->conn->keys_len)
         return call_bad_params(c, "the connection subscribes to too many keys");
-    struct rpc_subscription *sub = sub_open(c, RPC_SUB_STORAGE);
-    if (sub == NULL)
+    const struct rpc_backend *b = c->server->backend;
+    struct hash32 best = b->best(b->ctx).hash;
+    size_t first_len = 0;
+    json_t *changes = changes_at(c, &keys, &best, &first_len);
+    if (changes == NULL)
         return NULL;
-    sub->keys = malloc(len + 1);
+    json_t *first = json_pack("{s:o, s:o}", "block", json_hash(&best), "changes", changes);
+    struct rpc_subscription *sub = sub_open(c, RPC_SUB_STORAGE);
+    if (sub == NULL) {
+        json_decref(first);
+        return NULL;
+    }
+    sub->first = first;
+    sub->keys = malloc(len + 1); /* RPC_SUB_KEY_COST is more than the views need */
     ASSERT(sub->keys != NULL);
     uint8_t *p = (uint8_t *)(sub->keys + keys.count);
     for (size_t i = 0; i < keys.count; i++) {

@@ -18,6 +18,12 @@ json_t *call_bad_params(struct rpc_call *c, const char *why)
     return call_fail(c, JSONRPC_INVALID_PARAMS, jsonrpc_message(JSONRPC_INVALID_PARAMS), json_text(why));
 }
 
+json_t *call_too_big(struct rpc_call *c)
+{
+    const char *data = arena_fmt(c->arena, "Exceeded max limit of %zu", c->server->config.response_len_max);
+    return call_fail(c, JSONRPC_RESPONSE_TOO_BIG, jsonrpc_message(JSONRPC_RESPONSE_TOO_BIG), json_text(data));
+}
+
 json_t *call_state_error(struct rpc_call *c, const struct err *e)
 {
     return call_fail(c, 4003, arena_fmt(c->arena, "Client error: %s", e->msg), NULL);

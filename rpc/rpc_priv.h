@@ -13,7 +13,8 @@ enum {
     RPC_KEYS_MAX = 10000,        /* keys in one request */
     RPC_PAGE_MAX = 1000,         /* keys in one page */
     RPC_SUB_KEYS_LEN_MAX =
-        2 << 20, /* bytes of subscribed keys per connection: each block is compared with all */
+        2 << 20,           /* bytes of subscribed keys per connection: each block is compared with all */
+    RPC_SUB_KEY_COST = 64, /* of that, for each key: comparing costs time, however short the key */
     RPC_SUB_ID_LEN = 17,
     RPC_QUERY_BLOCKS_MAX = 1024, /* blocks of one state_queryStorage */
 };
@@ -40,6 +41,7 @@ struct rpc_subscription {
 
     struct bytes *keys; /* storage: in the order asked, heap */
     size_t key_count, keys_len;
+    json_t *first; /* storage: the first notice, owned until it is sent */
 
     struct hash32 tx; /* watches */
     struct rpc_subscription *watch_next;
@@ -61,6 +63,7 @@ struct rpc_batch {
     uint64_t conn;
     bool http;
     size_t left;
+    bool full;     /* an answer was too big for what is left: those to come are not even looked for */
     uint8_t *text; /* heap, grows */
     size_t len, cap;
 };
@@ -157,6 +160,8 @@ bool json_hex_read(struct rpc_call *c, const json_t *v, struct bytes *out); /* o
 /* Number or "0x" hex; false when it is neither. Over u32: *fits is false. */
 bool json_number_read(const json_t *v, uint32_t *out, bool *fits);
 
+/* An answer over config.response_len_max: -32008. */
+json_t *call_too_big(struct rpc_call *c);
 /* Records the failure and yields NULL. `owned_data` may be NULL. */
 json_t *call_fail(struct rpc_call *c, int64_t code, const char *message, json_t *owned_data);
 json_t *call_bad_params(struct rpc_call *c, const char *why);

@@ -208,9 +208,11 @@ static void reply_send(struct rpc_server *s, struct rpc_reply *r, struct bytes t
         return;
     }
     /* The answers of a batch share one bound: a hundred small requests must not make one huge answer. */
-    if (b->len + text.len > s->config.response_len_max)
+    if (b->len + text.len > s->config.response_len_max) {
+        b->full = true;
         text = jsonrpc_error_text(&s->arena, r->id, JSONRPC_RESPONSE_TOO_BIG,
                                   jsonrpc_message(JSONRPC_RESPONSE_TOO_BIG), NULL);
+    }
     if (text.len > 0) {
         batch_put(b, b->len == 0 ? "[" : ",", 1);
         batch_put(b, text.p, text.len);
@@ -313,6 +315,8 @@ static void handle_one(struct rpc_server *s, struct rpc_reply *reply, json_t *me
             refuse(s, reply, m);
         else if ((m->needs & RPC_NEEDS_UNSAFE) && !s->config.unsafe_methods)
             reply_error(s, reply, JSONRPC_NO_METHOD, "RPC call is unsafe to be called externally", NULL);
+        else if (reply->batch != NULL && reply->batch->full)
+            reply_code(s, reply, JSONRPC_RESPONSE_TOO_BIG);
         else
             run(s, reply, m, req.params);
     }
@@ -335,8 +339,10 @@ static void handle_batch(struct rpc_server *s, const struct rpc_reply *to, json_
     ASSERT(b != NULL);
     *b = (struct rpc_batch){.conn = to->conn, .http = to->http, .left = count};
     for (size_t i = 0; i < count; i++) {
+        struct arena_mark mark = arena_mark(&s->arena); /* what a hundred requests need does not add up */
         reply = (struct rpc_reply){.conn = to->conn, .http = to->http, .batch = b};
         handle_one(s, &reply, json_array_get(list, i));
+        arena_rewind(&s->arena, mark);
     }
 }
 

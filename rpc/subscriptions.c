@@ -105,6 +105,7 @@ void sub_close(struct rpc_server *s, struct rpc_subscription *sub)
         sub->kind_next->kind_prev = sub->kind_prev;
     if (sub->kind == RPC_SUB_WATCH)
         watch_forget(s, sub);
+    json_decref(sub->first);
     free(sub->keys);
     free(sub);
 }
@@ -168,23 +169,6 @@ static json_t *version_at(struct rpc_server *s, const struct hash32 *at)
     return v;
 }
 
-static json_t *storage_all(struct rpc_server *s, const struct rpc_subscription *sub)
-{
-    struct hash32 best = s->backend->best(s->backend->ctx).hash;
-    json_t *changes = json_array();
-    for (size_t i = 0; i < sub->key_count; i++) {
-        struct err e;
-        struct rpc_value v = {0};
-        struct arena_mark mark = arena_mark(&s->arena);
-        if (s->backend->storage(s->backend->ctx, &s->arena, &v, &best, sub->keys[i], &e) != ERR_OK)
-            LOG_WARN("rpc", "storage subscription: a key cannot be read", F_ERR(&e));
-        json_t *value = v.found ? json_hex(s, v.value) : json_null();
-        ASSERT(json_array_append_new(changes, json_pack("[o, o]", json_hex(s, sub->keys[i]), value)) == 0);
-        arena_rewind(&s->arena, mark);
-    }
-    return json_pack("{s:o, s:o}", "block", json_hash(&best), "changes", changes);
-}
-
 void sub_first(struct rpc_server *s, struct rpc_subscription *sub)
 {
     struct rpc_head best = s->backend->best(s->backend->ctx);
@@ -201,7 +185,7 @@ void sub_first(struct rpc_server *s, struct rpc_subscription *sub)
         sub_notify_json(s, sub, version_at(s, &best.hash));
         break;
     case RPC_SUB_STORAGE:
-        sub_notify_json(s, sub, storage_all(s, sub));
+        sub_notify_json(s, sub, MOVE(sub->first));
         break;
     case RPC_SUB_WATCH: /* the pool's first event follows */
     case RPC_SUB_KINDS:
@@ -225,13 +209,24 @@ static const struct rpc_change *change_of(const struct rpc_block *block, struct 
     return NULL;
 }
 
+/* Closes a subscription whose notice would be longer than an answer may be: one key named thousands of times
+ * makes megabytes of a small value. */
 static void notify_storage(struct rpc_server *s, struct rpc_subscription *sub, const struct rpc_block *block)
 {
     json_t *changes = NULL;
+    size_t len = 0;
     for (size_t i = 0; i < sub->key_count; i++) {
         const struct rpc_change *change = change_of(block, sub->keys[i]);
         if (change == NULL)
             continue;
+        len += 2 * (sub->keys[i].len + (change->value.found ? change->value.value.len : 0)) + 16;
+        if (len > s->config.response_len_max) {
+            LOG_WARN("rpc", "storage subscription closed: its notice is too big",
+                     F_U64("conn", sub->conn->id));
+            json_decref(changes);
+            sub_close(s, sub);
+            return;
+        }
         if (changes == NULL)
             changes = json_array();
         json_t *value = change->value.found ? json_hex(s, change->value.value) : json_null();
@@ -252,8 +247,11 @@ void rpc_server_on_block(struct rpc_server *s, const struct rpc_block *block)
     }
     if (block->runtime_changed && s->subs[RPC_SUB_RUNTIME_VERSION] != NULL)
         notify_kind(s, RPC_SUB_RUNTIME_VERSION, version_at(s, &block->head.hash));
-    for (struct rpc_subscription *sub = s->subs[RPC_SUB_STORAGE]; sub != NULL; sub = sub->kind_next)
+    struct rpc_subscription *next;
+    for (struct rpc_subscription *sub = s->subs[RPC_SUB_STORAGE]; sub != NULL; sub = next) {
+        next = sub->kind_next;
         notify_storage(s, sub, block);
+    }
     arena_rewind(&s->arena, mark);
 }
 

@@ -47,6 +47,29 @@ static bool all_at_most(const uint64_t a[PRICE_FIELDS], const uint64_t b[PRICE_F
     return true;
 }
 
+/* Whether every field of `want` is between those of the levels beside, both as they are and as they are
+ * announced to become. */
+static bool in_order(struct exec *x, uint8_t level, const uint64_t want[PRICE_FIELDS])
+{
+    for (int side = -1; side <= 1; side += 2) {
+        uint8_t beside = (uint8_t)(level + side); /* 0 and over the last level: there is none */
+        struct worker_price now;
+        struct app_price_change next;
+        uint64_t other[2][PRICE_FIELDS];
+        unsigned n = 0;
+
+        if (app_prices_get(x, &now, beside))
+            price_fields(other[n++], &now);
+        if (app_prices_next_get(x, &next, beside))
+            price_fields(other[n++], &next.price);
+        while (n-- > 0) {
+            if (side < 0 ? !all_at_most(other[n], want, 1) : !all_at_most(want, other[n], 1))
+                return false;
+        }
+    }
+    return true;
+}
+
 /* No zero price, at most twice or half the old one, no level cheaper than the one below, and stake that
  * covers a challenge window of earnings twice. */
 static bool price_sane(struct exec *x, uint8_t level, const struct worker_price *price)
@@ -67,17 +90,7 @@ static bool price_sane(struct exec *x, uint8_t level, const struct worker_price 
         if (!all_at_most(want, other, CHANGE_MAX) || !all_at_most(other, want, CHANGE_MAX))
             return false;
     }
-    if (level > 1 && app_prices_get(x, &p, (uint8_t)(level - 1))) {
-        price_fields(other, &p);
-        if (!all_at_most(other, want, 1))
-            return false;
-    }
-    if (level < UINT8_MAX && app_prices_get(x, &p, (uint8_t)(level + 1))) {
-        price_fields(other, &p);
-        if (!all_at_most(want, other, 1))
-            return false;
-    }
-    if (!worker_deposit_prices_get(x, &deposit, level))
+    if (!in_order(x, level, want) || !worker_deposit_prices_get(x, &deposit, level))
         return false;
     stake_fields(other, &deposit);
     uint64_t kappa = 2 * ((params->challenge_window + stage - 1) / stage);

@@ -106,3 +106,14 @@ void limits_reset(struct exec *x)
     system_block_weight_put(x, &all);
     system_all_extrinsics_len_del(x);
 }
+
+void limits_add_hooks(struct exec *x, uint64_t weight)
+{
+    struct system_per_class_weight all;
+
+    if (weight == 0)
+        return;
+    system_block_weight_get(x, &all);
+    all.mandatory.ref_time = sat_add_u64(all.mandatory.ref_time, weight);
+    system_block_weight_put(x, &all);
+}

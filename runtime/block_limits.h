@@ -17,5 +17,7 @@ bool limits_add(struct exec *x, const struct dispatch_info *info, uint32_t len);
 
 /* Starts the counts of a block with the weight every block has. */
 void limits_reset(struct exec *x);
+/* Counts what the hooks of the block weigh, as mandatory: it leaves that much less to extrinsics. */
+void limits_add_hooks(struct exec *x, uint64_t weight);
 
 #endif /* RUNTIME_BLOCK_LIMITS_H */

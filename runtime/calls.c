@@ -3,14 +3,16 @@
 #include "base/int.h"
 #include "chain/chain.h"
 
-/* frame-utility: the calls' weights are added, and the batch is operational when every call is. */
+/* frame-utility: the calls' weights are added, and the batch is operational when every call is. An empty one
+ * is not, unlike there: anyone could fill with them the room that is kept for operational calls. */
 static struct dispatch_info batch_info(struct dispatch_info own, const struct scale_call_vec *calls)
 {
-    struct dispatch_info sum = {.weight = own.weight, .class = CALL_CLASS_OPERATIONAL};
+    struct dispatch_info sum = {.weight = own.weight,
+                                .class = calls->n > 0 ? CALL_CLASS_OPERATIONAL : CALL_CLASS_NORMAL};
 
     for (uint32_t i = 0; i < calls->n; i++) {
         struct dispatch_info one = calls_info(&calls->v[i]);
-        sum.weight = sat_add_u64(sum.weight, one.weight);
+        sum.weight = sat_add_u64(sum.weight, sat_add_u64(one.weight, BATCH_ITEM_WEIGHT));
         if (one.class != CALL_CLASS_OPERATIONAL)
             sum.class = CALL_CLASS_NORMAL;
     }

@@ -10,6 +10,10 @@ struct dispatch_info {
     enum call_class class;
 };
 
+/* Of each call of a batch, whatever the call: its storage layer, dispatch and event. Without it a block could
+ * hold a million calls that do nothing, and eight megabytes of their events. */
+enum { BATCH_ITEM_WEIGHT = 5000000 };
+
 /* As declared; a batch weighs its calls too and is operational only if all of them are, sudo takes the class
  * of its call. */
 struct dispatch_info calls_info(const struct call *call);

@@ -292,7 +292,7 @@ void cluster_try_close(struct exec *x, uint64_t id)
     struct worker_unbonding_chunk_vec unbonding;
 
     if (!worker_k8s_clusters_get(x, &c, id) || c.status != CLUSTER_STOPPED ||
-        worker_record_count_get(x, id) > 0)
+        worker_record_count_get(x, id) > 0 || !balance_is_zero(worker_stake_of_get(x, id)))
         return;
     worker_unbonding_get(x, &unbonding, id);
     if (unbonding.n > 0)

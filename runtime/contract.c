@@ -9,8 +9,10 @@
 #include "runtime/queue.h"
 
 enum {
-    HELD_PERIODS = 2,      /* one running, one waiting for its proof */
-    MISSES_PER_VISIT = 64, /* bound of one check; the rest follows in the next block */
+    HELD_PERIODS = 2, /* one running, one waiting for its proof */
+    MISSES_IN_FULL =
+        4, /* of one check that comes late: those between them and the last count without effects */
+    REPLICAS_MAX = 16,
     UP_ON_TIME_PERCENT = 95,
     DIV_LOW_UPTIME = 100,
     DIV_MISSED = 20,
@@ -55,8 +57,10 @@ void contract_put(struct exec *x, struct contract *c)
         return;
     }
     worker_work_contract_state_del(x, &c->work.id, c->cluster);
-    worker_record_count_put(x, c->cluster, worker_record_count_get(x, c->cluster) - 1);
-    worker_work_record_count_put(x, &c->work.id, worker_work_record_count_get(x, &c->work.id) - 1);
+    uint32_t of_cluster = worker_record_count_get(x, c->cluster);
+    uint32_t of_work = worker_work_record_count_get(x, &c->work.id);
+    worker_record_count_put(x, c->cluster, of_cluster - (of_cluster > 0));
+    worker_work_record_count_put(x, &c->work.id, of_work - (of_work > 0));
     work_record_dropped(x, &c->work.id);
     cluster_try_close(x, c->cluster);
 }
@@ -190,12 +194,13 @@ void contract_assign(struct exec *x, struct work *w, uint64_t cluster, struct ba
     take_record(x, &c);
     c.state.block_number = c.state.anchor = now;
     c.state.stage = c.state.lead = stage;
-    c.state.ask_bps = k.price_bps;
+    c.state.ask_bps = (uint16_t)min_u64(k.price_bps, BPS); /* only root can have made it more */
     c.state.need = w->need;
-    c.state.fee = settlement_fee(&c.state.price, &w->need, k.price_bps);
+    c.state.fee = settlement_fee(&c.state.price, &w->need, c.state.ask_bps);
     c.state.sigma = sigma;
     cluster_book(x, cluster, &w->id, &w->owner, &w->need, sigma);
     worker_work_contracts_get(x, &list, &w->id);
+    list.n = (uint32_t)min_u64(list.n, REPLICAS_MAX - 1); /* only root can have made it more */
     struct scale_u64_vec longer = {.n = list.n + 1, .v = arena_new_n(x->arena, uint64_t, (size_t)list.n + 1)};
     if (list.n > 0)
         memcpy(longer.v, list.v, list.n * sizeof *list.v);
@@ -411,7 +416,8 @@ static void blame(struct exec *x, uint64_t cluster, uint32_t divisor, bool misse
     cluster_set_reliability(x, cluster, &r);
 }
 
-bool contract_miss(struct exec *x, struct contract *c)
+/* Marks next_period missed. Returns false when that ended the contract. */
+static bool contract_miss(struct exec *x, struct contract *c)
 {
     const struct params *params = params_of(x);
     uint32_t p = c->state.next_period;
@@ -451,27 +457,42 @@ static bool due_assigned(struct exec *x, struct contract *c)
     return true;
 }
 
+bool contract_catch_up(struct exec *x, struct contract *c)
+{
+    uint32_t running;
+    /* A new Stage may renumber the periods after each miss: that adds at most one round. */
+    for (uint32_t n = 1;
+         (running = period_at(&c->state, exec_block(x))) >= 2 && c->state.next_period < running - 1; n++) {
+        if (n >= MISSES_IN_FULL) {
+            struct worker_reliability r;
+            worker_reliabilities_get(x, &r, c->cluster);
+            r.missed = sat_add_u64(r.missed, running - 2 - c->state.next_period);
+            cluster_set_reliability(x, c->cluster, &r);
+            c->state.next_period = running - 2;
+        }
+        if (!contract_miss(x, c))
+            return false;
+    }
+    return true;
+}
+
 static bool due_running(struct exec *x, struct contract *c)
 {
     uint64_t now = exec_block(x);
-    bool any = false;
+    uint32_t next = c->state.next_period;
+    uint64_t anchor = c->state.anchor;
 
+    if (!contract_catch_up(x, c))
+        return true;
     if (c->state.close_at.some && now >= c->state.close_at.value) {
         contract_close(x, c, c->state.close_why);
         placement_forget(x, &c->work);
         work_set_status(x, &c->work, WORK_STOPPED);
         return true;
     }
-    for (unsigned i = 0; i < MISSES_PER_VISIT; i++) {
-        if (now < period_start(&c->state, c->state.next_period + 2))
-            break;
-        if (!contract_miss(x, c))
-            return true;
-        any = true;
-    }
     due_move(x, c, period_start(&c->state, c->state.next_period + 2));
     contract_put(x, c);
-    return any;
+    return c->state.next_period != next || c->state.anchor != anchor;
 }
 
 static bool due_closing(struct exec *x, struct contract *c)
@@ -523,7 +544,7 @@ struct dispatch contract_stop_work(struct exec *x, struct work *w)
             continue;
         if (c.state.status == CONTRACT_ASSIGNED)
             contract_release(x, &c, WORKER_END_REASON_OWNER);
-        else if (c.state.status == CONTRACT_RUNNING)
+        else if (c.state.status == CONTRACT_RUNNING && contract_catch_up(x, &c))
             contract_close(x, &c, WORKER_END_REASON_OWNER);
         worker_emit_work_stoped(x, &(struct worker_work_stoped_event){
                                        .user = w->owner, .work_id = w->id, .cluster_id = list.v[i]});
@@ -548,10 +569,10 @@ void contract_refill_work(struct exec *x, const struct work *w)
             continue;
         if (!balance_mul_u64(&two, c.state.fee, HELD_PERIODS) || !hold(x, &c, two))
             continue;
-        if (!work_price(x, &price, &since, w) ||
-            !affords(x, &c, settlement_fee(&price, &c.state.need, c.state.ask_bps)))
-            continue; /* not enough for the price it must adopt next */
-        c.state.close_at.some = false;
+        /* It must also be enough for the price it adopts next. */
+        if (work_price(x, &price, &since, w) &&
+            affords(x, &c, settlement_fee(&price, &c.state.need, c.state.ask_bps)))
+            c.state.close_at.some = false;
         contract_put(x, &c);
     }
 }

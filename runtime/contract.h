@@ -41,8 +41,10 @@ bool contract_start(struct exec *x, struct contract *c, const struct account_id 
 /* Pays period `next_period`, or the closing span, for the proof; advances or ends the contract. */
 struct dispatch contract_settle(struct exec *x, struct contract *c, const struct worker_proof_of_work *proof);
 
-/* Marks next_period missed. Returns false when that ended the contract. */
-bool contract_miss(struct exec *x, struct contract *c);
+/* Marks the periods missed that can no longer be proven, which is for the contract's check to do but may be
+ * later than that: what comes first does it. Bounded work however many they are. Returns false when that
+ * ended the contract. */
+bool contract_catch_up(struct exec *x, struct contract *c);
 
 /* Running -> closing at the current block, keeping back what may still be proven. The work's status and
  * placement are the caller's. An unused reserve goes to the owner when the owner stopped the work, else it

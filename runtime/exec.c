@@ -273,10 +273,14 @@ struct dispatch exec_dispatch(struct exec *x, const struct origin *origin, const
 {
     if (!nesting_allowed(x, origin, call))
         return system_fail(SYSTEM_ERR_CALL_FILTERED);
+    if (x->depth > 0 && x->block_events + x->event_count >= EXEC_EVENTS_MAX)
+        return DISPATCH_FAIL(DISPATCH_EXHAUSTED, 0);
     if (!origin_allowed(call->desc->origin, origin->kind))
         return DISPATCH_FAIL(DISPATCH_BAD_ORIGIN, 0);
 
     struct origin outer = x->origin;
+    struct arena_mark mark = arena_mark(x->arena);
+    const uint8_t *events = x->events.p;
     struct exec_layer layer = exec_layer_begin(x);
     x->origin = *origin;
     x->depth++;
@@ -284,5 +288,9 @@ struct dispatch exec_dispatch(struct exec *x, const struct origin *origin, const
     x->depth--;
     x->origin = outer;
     exec_layer_end(x, &layer, dispatch_ok(d));
+    /* A batch needs the memory of one of its calls at a time. Only the events outlive a call; when they have
+     * grown into what it took, which they do by doubling and so seldom, that is kept. */
+    if (x->events.p == events)
+        arena_rewind(x->arena, mark);
     return d;
 }

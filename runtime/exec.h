@@ -32,14 +32,20 @@ struct exec {
     uint32_t block;           /* number of the block being executed */
     uint8_t depth;            /* of nested calls: utility, sudo */
 
-    struct writer events; /* encoded event records of this step, in the arena: handlers never rewind it */
-    uint32_t event_count; /* records in `events` */
-    uint8_t layers;       /* open storage layers */
-    bool virtual_parent;  /* validation: judge as in block `block`, whose parent is `parent` */
+    struct writer events;  /* encoded event records of this step, in the arena: handlers never rewind it */
+    uint32_t event_count;  /* records in `events` */
+    uint32_t block_events; /* records of the block's steps before this one, while an extrinsic is applied */
+    uint8_t layers;        /* open storage layers */
+    bool virtual_parent;   /* validation: judge as in block `block`, whose parent is `parent` */
     struct hash32 parent;
 };
 
 enum { EXEC_CALL_DEPTH_MAX = 4, EXEC_LAYERS_MAX = 16 };
+
+/* System.Events holds 65536 records. A block with EXEC_EVENTS_FULL takes no more transactions, so that each
+ * one taken has room for twelve thousand; at EXEC_EVENTS_MAX calls inside other calls fail with Exhausted,
+ * and what is left is for the batches around them. */
+enum { EXEC_EVENTS_FULL = 48 * 1024, EXEC_EVENTS_MAX = 60 * 1024 };
 
 /* A storage layer: rolling it back forgets the writes and the events since it began. For due items and queue
  * entries that must have all of their effects or none; calls get theirs from exec_dispatch.
@@ -68,7 +74,8 @@ bool exec_sim_root(struct exec *x, struct bytes *out);
 struct hash32 exec_blake2_256(struct exec *x, struct bytes in);
 
 /* Runs `call` with `origin` in its own storage layer: committed when it succeeds, rolled back otherwise.
- * Nested calls (batch, sudo) come through here too; depth is bounded. */
+ * Nested calls (batch, sudo) come through here too; depth is bounded. What the call took of the arena is
+ * taken back: nothing of it may be kept. */
 struct dispatch exec_dispatch(struct exec *x, const struct origin *origin, const struct call *call);
 
 /* Storage by descriptor; `keys` are pointers to the C values of the key parts, in order. */

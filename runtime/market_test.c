@@ -1,5 +1,7 @@
 #include "runtime/market_test.h"
 
+#include <stdlib.h>
+
 #include "codec/json_read.h"
 #include "codec/walk.h"
 #include "runtime/account.h"
@@ -30,7 +32,9 @@ void market_init(struct market *k, const char *genesis_wetee_json_opt, bool dev)
 
     memset(k, 0, sizeof *k);
     k->m = memory_host_new();
-    k->host = memory_host_table(k->m);
+    struct host memory = memory_host_table(k->m);
+    k->host = access_count_host(&k->count, &memory);
+    k->declared = declared_new();
     arena_init(&k->arena, &arena_heap, ARENA_MAX);
     k->x = exec_new(&k->host, &k->arena);
     state_set(&k->x, STATE_DEV_MODE, bytes_of(&flag, 1));
@@ -56,6 +60,9 @@ void market_init(struct market *k, const char *genesis_wetee_json_opt, bool dev)
 void market_fini(struct market *k)
 {
     invariants_check(k);
+    if (getenv("WETEE_WEIGHTS_PRINT") != NULL)
+        declared_print(k->declared);
+    declared_free(k->declared);
     memory_host_free(k->m);
     arena_fini(&k->arena);
 }
@@ -100,7 +107,10 @@ struct dispatch market_do(struct market *k, int who, const struct call *call)
     }
     memory_host_mark(k->m);
     uint32_t events = k->x.event_count;
+    access_count_start(&k->count);
     struct dispatch d = exec_dispatch(&k->x, &origin, call);
+    access_count_stop(&k->count);
+    declared_check(k->declared, call, d, &k->count);
     if (!dispatch_ok(d)) {
         memory_host_changes(k->m, no_change, NULL);
         assert_int_equal(k->x.event_count, events);

@@ -1,7 +1,8 @@
 /* runtime/market_test.h — test support: clusters and services on a chain in memory, calls dispatched without
  * extrinsics or fees, every block followed by a check of the books (runtime/invariants_test.h).
  *
- * A call that fails must leave no change behind; the support checks that too. */
+ * A call that fails must leave no change behind, and no call may do what its declaration does not say
+ * (runtime/declared_test.h); the support checks that too. */
 #ifndef RUNTIME_MARKET_TEST_H
 #define RUNTIME_MARKET_TEST_H
 
@@ -14,6 +15,7 @@
 #include "chain/chain.h"
 #include "runtime/app_gen.h"
 #include "runtime/contract.h"
+#include "runtime/declared_test.h"
 #include "runtime/memory_host.h"
 #include "runtime/worker_gen.h"
 
@@ -21,8 +23,10 @@ enum { MARKET_ACCOUNTS = 64 };
 
 struct market {
     struct memory_host *m;
-    struct host host;
-    struct arena arena; /* of the current block */
+    struct access_count count;
+    struct declared *declared; /* what every call is held against */
+    struct host host;          /* counts, then memory */
+    struct arena arena;        /* of the current block */
     struct exec x;
     uint32_t block;
     struct balance issuance;

@@ -129,10 +129,8 @@ struct dispatch proof_accept(struct exec *x, struct contract *c, const struct wo
 
     if (!provable(x, c, &period, &first, &span))
         return worker_fail(WORKER_ERR_WORK_BLOCK_NUMBER_ERROR);
-    while (c->state.status == CONTRACT_RUNNING && period_start(&c->state, c->state.next_period) < first) {
-        if (!contract_miss(x, c)) /* ended: nothing is paid */
-            return DISPATCH_OK;
-    }
+    if (c->state.status == CONTRACT_RUNNING && !contract_catch_up(x, c))
+        return DISPATCH_OK;                                     /* ended: nothing is paid */
     if (period_start(&c->state, c->state.next_period) != first) /* a change of Stage moved the periods */
         return worker_fail(WORKER_ERR_WORK_BLOCK_NUMBER_ERROR);
     record(x, c, proof);

@@ -3,7 +3,9 @@
 #include "base/int.h"
 #include "runtime/params.h"
 
-enum { PROBES = 16 }; /* blocks tried after the wanted one before going behind the last list */
+/* Blocks tried one by one; after them those at twice the distance each, so that an entry is late by no more
+ * than about twice the length of the crowd before it; at last the end of the calendar. */
+enum { PROBES = 16, FAR_MAX = 1 << 20 };
 
 bool work_id_eq(const struct worker_work_id *a, const struct worker_work_id *b)
 {
@@ -15,6 +17,12 @@ bool queue_has_room(struct exec *x, uint32_t n)
     return worker_retry_count_get(x) + (uint64_t)n <= PARAM_QUEUE_MAX;
 }
 
+static void retry_count_less(struct exec *x, uint32_t n)
+{
+    uint32_t count = worker_retry_count_get(x);
+    worker_retry_count_put(x, count - (uint32_t)min_u64(count, n)); /* only root can have made it less */
+}
+
 /* Reads lists at `at` and after until one has room; *out is its content. */
 static uint64_t retry_place(struct exec *x, struct worker_retry_vec *out, uint64_t at)
 {
@@ -23,6 +31,11 @@ static uint64_t retry_place(struct exec *x, struct worker_retry_vec *out, uint64
         worker_retry_at_get(x, out, b);
         if (out->n < PARAM_PLACEMENTS_PER_BLOCK)
             return b;
+    }
+    for (uint64_t off = PROBES; at < tail && off < tail - at && off <= FAR_MAX; off *= 2) {
+        worker_retry_at_get(x, out, at + off);
+        if (out->n < PARAM_PLACEMENTS_PER_BLOCK)
+            return at + off;
     }
     tail = max_u64(tail, at);
     worker_retry_at_get(x, out, tail);
@@ -64,7 +77,7 @@ void queue_remove(struct exec *x, const struct worker_work_id *work, uint64_t at
             worker_retry_at_del(x, at);
         else
             worker_retry_at_put(x, at, &list);
-        worker_retry_count_put(x, worker_retry_count_get(x) - 1);
+        retry_count_less(x, 1);
         return;
     }
 }
@@ -75,7 +88,7 @@ void queue_take(struct exec *x, struct worker_retry_vec *out, uint64_t at)
     if (out->n == 0)
         return;
     worker_retry_at_del(x, at);
-    worker_retry_count_put(x, worker_retry_count_get(x) - out->n);
+    retry_count_less(x, out->n);
 }
 
 static uint64_t due_place(struct exec *x, struct worker_due_vec *out, uint64_t at)
@@ -85,6 +98,11 @@ static uint64_t due_place(struct exec *x, struct worker_due_vec *out, uint64_t a
         worker_due_at_get(x, out, b);
         if (out->n < PARAM_DUE_PER_BLOCK)
             return b;
+    }
+    for (uint64_t off = PROBES; at < tail && off < tail - at && off <= FAR_MAX; off *= 2) {
+        worker_due_at_get(x, out, at + off);
+        if (out->n < PARAM_DUE_PER_BLOCK)
+            return at + off;
     }
     tail = max_u64(tail, at);
     worker_due_at_get(x, out, tail);

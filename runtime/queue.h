@@ -2,8 +2,8 @@
  * (DueAt).
  *
  * A list holds at most what one block serves, so nothing is ever carried over: an entry whose block is full
- * goes to one of the next blocks, or behind the last list in use. Cost per entry is bounded whatever the
- * queue holds. Source: pallets.md C7 "Queue", X4, X15. */
+ * goes to one of the next blocks, to one not much farther, or behind the last list in use. Cost per entry is
+ * bounded whatever the queue holds. Source: pallets.md C7 "Queue", X4, X15. */
 #ifndef RUNTIME_QUEUE_H
 #define RUNTIME_QUEUE_H
 

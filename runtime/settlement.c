@@ -9,8 +9,8 @@ struct balance settlement_fee(const struct worker_price *price, const struct wor
                               uint16_t ask_bps)
 {
     struct balance fee;
-    bool ok = balance_mul_ratio_ceil(&fee, capacity_price(need, price), ask_bps, BPS);
-    ASSERT(ok && ask_bps <= BPS); /* the list price is below 2^99 */
+    bool ok = balance_mul_ratio_ceil(&fee, capacity_price(need, price), (u128)min_u64(ask_bps, BPS), BPS);
+    ASSERT(ok); /* the list price is below 2^99 */
     return fee;
 }
 

@@ -11,7 +11,7 @@
 
 enum { BPS = 10000, PPM = 1000000, VEST_BUCKETS = 8 };
 
-/* Price of one period: ask_bps of the list price of `need`, rounded up. */
+/* Price of one period: ask_bps (at most BPS) of the list price of `need`, rounded up. */
 struct balance settlement_fee(const struct worker_price *price, const struct worker_com_cr *need,
                               uint16_t ask_bps);
 

@@ -4,7 +4,7 @@
 #include "codec/scale.h"
 #include "runtime/system_gen.h"
 
-enum { STEP_KEY_LEN = sizeof STATE_EVENTS - 1 + 4, EVENTS_VALUE_MAX = 256 * 1024 * 1024 };
+enum { STEP_KEY_LEN = sizeof STATE_EVENTS - 1 + 4 };
 
 bool state_get(struct exec *x, struct bytes *out, struct bytes key)
 {
@@ -60,21 +60,25 @@ void state_flush_events(struct exec *x, uint32_t step)
 
 void state_join_events(struct exec *x, uint32_t steps)
 {
-    struct writer w = writer_in(x->arena, EVENTS_VALUE_MAX);
+    struct bytes *part = arena_new_n(x->arena, struct bytes, (size_t)steps + 1);
     uint32_t count = system_event_count_get(x) + x->event_count;
+    size_t len = compact_len(count);
     uint8_t key[STEP_KEY_LEN];
 
-    put_compact(&w, count);
     for (uint32_t step = 0; step < steps; step++) {
-        struct bytes part;
-        if (!state_get(x, &part, step_key(key, step)))
-            continue;
-        put_bytes(&w, part);
-        state_clear(x, step_key(key, step));
+        if (state_get(x, &part[step], step_key(key, step)))
+            state_clear(x, step_key(key, step));
+        len += part[step].len;
     }
-    put_bytes(&w, writer_bytes(&x->events));
-    ASSERT(writer_ok(&w));
+    part[steps] = writer_bytes(&x->events);
+    len += part[steps].len;
     if (count > 0) {
+        /* Megabytes in a full block: written once, where a growing writer would take three times as much. */
+        struct writer w = writer_fixed(arena_alloc(x->arena, len), len);
+        put_compact(&w, count);
+        for (uint32_t step = 0; step <= steps; step++)
+            put_bytes(&w, part[step]);
+        ASSERT(writer_ok(&w));
         state_set(x, bytes_of(system_storage_events.prefix, STORAGE_PREFIX_LEN), writer_bytes(&w));
         system_event_count_put(x, count);
     }

@@ -149,7 +149,7 @@ static void a_batch_weighs_its_calls(void **state)
     struct call batch = play_nested(&b->p, PLAY_CALL(&b->p, utility, batch, .calls = {.n = 2, .v = calls}));
     struct dispatch_info one = calls_info(&b->good), all = calls_info(&batch);
 
-    assert_true(all.weight == 2 * one.weight + utility_call_batch.weight);
+    assert_true(all.weight == 2 * (one.weight + BATCH_ITEM_WEIGHT) + utility_call_batch.weight);
     assert_int_equal(all.class, CALL_CLASS_NORMAL);
     (void)play_end(&b->p);
 }

@@ -154,7 +154,7 @@ struct validity validity_prepare(struct exec *x, struct balance *fee, const stru
     VALIDITY_TRY(check_extensions(x, &v, ex));
     if (v.waits)
         return INVALID(INVALID_FUTURE);
-    if (!limits_add(x, &ex->info, ex->len))
+    if (x->block_events >= EXEC_EVENTS_FULL || !limits_add(x, &ex->info, ex->len))
         return INVALID(INVALID_EXHAUSTS_RESOURCES);
     *fee = fee_of(x, ex);
     payment_withdraw(x, &v.who, balance_sat_add(*fee, ex->parts.extra.tip));

@@ -259,6 +259,7 @@ struct dispatch worker_cluster_unmortgage(struct exec *x, const struct worker_cl
     cluster_refresh(x, a->id);
     worker_emit_cluster_unmortgaged(
         x, &(struct worker_cluster_unmortgaged_event){.id = a->id, .amount = d.deposit, .until = until});
+    cluster_try_close(x, a->id);
     return DISPATCH_OK;
 }
 

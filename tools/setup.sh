@@ -10,8 +10,8 @@ build_packages=(
   libssl-dev libsodium-dev libsecp256k1-dev librocksdb-dev libwebsockets-dev libcurl4-openssl-dev
   libjansson-dev libsqlite3-dev libzstd-dev libcmocka-dev zlib1g-dev
 )
-demo_packages=(podman buildah runc netavark aardvark-dns iptables busybox-static uidmap ca-certificates curl)
-test_packages=(clang-format-14 jq procps)
+demo_packages=(podman buildah runc netavark aardvark-dns iptables busybox-static uidmap ca-certificates curl jq)
+test_packages=(clang-format-14 procps)
 
 want=${1:-all}
 case $want in

@@ -38,7 +38,13 @@ static void *memory_more(size_t len)
     return (void *)(uintptr_t)ext_allocator_malloc_version_1((uint32_t)len);
 }
 
-const struct arena_source wasm_memory = {.more = memory_more};
+static void memory_give_back(void *p, size_t len)
+{
+    (void)len;
+    ext_allocator_free_version_1(address(p));
+}
+
+const struct arena_source wasm_memory = {.more = memory_more, .give_back = memory_give_back};
 
 void base_abort(const char *file, int line, const char *what)
 {
@@ -117,18 +123,22 @@ static struct hash32 storage_root(void *ctx)
 
 static struct hash32 ordered_root(void *ctx, const struct bytes_list *items)
 {
-    struct arena scratch;
     struct hash32 root;
 
     (void)ctx;
-    arena_init(&scratch, &wasm_memory, ORDERED_INPUT_MAX);
-    struct writer w = writer_in(&scratch, ORDERED_INPUT_MAX / 2);
+    size_t len = compact_len(items->count);
+    for (size_t i = 0; i < items->count; i++)
+        len += compact_len(items->v[i].len) + items->v[i].len;
+    uint8_t *input = memory_more(len);
+    ASSERT(input != NULL && len <= ORDERED_INPUT_MAX); /* a block is at most 5 MiB long */
+    struct writer w = writer_fixed(input, len);
     put_compact(&w, items->count);
     for (size_t i = 0; i < items->count; i++)
         put_compact_bytes(&w, items->v[i]);
-    ASSERT(writer_ok(&w)); /* a block is at most 5 MiB long */
+    ASSERT(writer_ok(&w));
     take_result(root.b, sizeof root.b,
                 ext_trie_blake2_256_ordered_root_version_2(span_of(writer_bytes(&w)), 0));
+    memory_give_back(input, len);
     return root;
 }
 

@@ -56,7 +56,7 @@ export async function startNode(...args) {
   const build = process.env.WETEE_BUILD ?? new URL('../../build', import.meta.url).pathname;
   const dir = mkdtempSync(join(tmpdir(), 'wetee-client-test-'));
   const child = spawn(join(build, 'bin/wetee-node'),
-    ['--chain', 'dev', '--base-path', dir, '--rpc-port', '0', ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+    [...(args.includes('--chain') ? [] : ['--chain', 'dev']), '--base-path', dir, '--rpc-port', '0', ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   const port = await within(20, 'starting wetee-node', new Promise((resolve, reject) => {
     child.stderr.on('data', (chunk) => {

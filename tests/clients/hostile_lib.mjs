@@ -13,6 +13,7 @@ export const key = (name) => sr.addFromUri(`//${name}`);
 export const hex = u8aToHex;
 export const bytes = (x) => (typeof x === 'string' ? hexToU8a(x) : Uint8Array.from(x));
 export const cat = (...parts) => u8aConcat(...parts.map((p) => (p instanceof Uint8Array ? p : bytes(p))));
+export const join = (list) => new Uint8Array(Buffer.concat(list));
 export const sleep = (ms) => new Promise((r) => setTimeout(r, ms));
 export const blake2 = (x) => hex(blake2AsU8a(bytes(x), 256));
 

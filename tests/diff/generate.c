@@ -308,6 +308,50 @@ static void send_batches(struct generator *g)
     (void)send(g, 1, PLAY_CALL(p, utility, force_batch, .calls = {.n = 1, .v = &inner}));
 }
 
+static struct bytes many(struct generator *g, struct bytes call, uint32_t n)
+{
+    struct call *calls = arena_new_n(&g->p.arena, struct call, n);
+    calls[0] = play_nested(&g->p, call);
+    for (uint32_t i = 1; i < n; i++)
+        calls[i] = calls[0];
+    return PLAY_CALL(&g->p, utility, force_batch, .calls = {.n = n, .v = calls});
+}
+
+static struct bytes remark(struct generator *g, size_t len)
+{
+    return PLAY_CALL(&g->p, system, remark, .remark = bytes_of(arena_alloc(&g->p.arena, len), len));
+}
+
+/* As many bytes as a block holds, in sizes that a growing buffer handles worst. */
+static void send_large(struct generator *g)
+{
+    struct play *p = &g->p;
+    struct bytes key = BYTES_LIT("a large value");
+    struct scale_bytes_bytes_pair item = {key, bytes_of(arena_alloc(&p->arena, 1363148), 1363148)};
+
+    (void)send(g, 1, remark(g, 2569011));
+    (void)send(g, 1, remark(g, 1258291));
+    (void)send(g, 0, as_root(g, PLAY_CALL(p, system, set_storage, .items = {.n = 1, .v = &item})));
+    (void)send(g, 0, as_root(g, PLAY_CALL(p, system, kill_storage, .keys = {.n = 1, .v = &key})));
+}
+
+/* As many calls as a batch may hold. */
+static void send_many(struct generator *g)
+{
+    (void)send(g, 1, many(g, transfer(g, 2, 1000), UTILITY_BATCHED_CALLS_LIMIT));
+    (void)send(g, 1, many(g, transfer(g, 2, UINT64_MAX), UTILITY_BATCHED_CALLS_LIMIT));
+    (void)send(g, 1, many(g, many(g, remark(g, 0), UTILITY_BATCHED_CALLS_LIMIT), 60));
+}
+
+/* As many events as the weight of a transaction and of a block pays for. */
+static void send_loud(struct generator *g)
+{
+    struct bytes loud = PLAY_CALL(&g->p, system, remark_with_event, .remark = BYTES_EMPTY);
+
+    (void)send(g, 1, many(g, many(g, loud, UTILITY_BATCHED_CALLS_LIMIT), 160));
+    (void)send(g, 1, many(g, many(g, loud, UTILITY_BATCHED_CALLS_LIMIT), 30));
+}
+
 /* ---- a market ---- */
 
 static struct worker_work_id work(uint64_t id)
@@ -496,6 +540,12 @@ static void play_block(struct generator *g, uint32_t i)
     short_cluster(g, i);
     if (i % 50 == 4)
         send_root_good(g);
+    if (i == 9)
+        send_large(g);
+    if (i == 10)
+        send_many(g);
+    if (i == 11)
+        send_loud(g);
     send_arbitrary(g, i);
     if (i % 3 == 0)
         send_bad(g, i / 3);

@@ -1,0 +1,296 @@
+/* worker/main.c — wetee-worker: configuration, chain, cluster, journal, engine; then its threads until a
+ * signal asks to stop. Containers keep running; the next start meets them again. */
+#include "attest/sim.h"
+#include "base/hex.h"
+#include "sdk/account.h"
+#include "sdk/storage.h"
+#include "worker/api.h"
+#include "worker/chain_follow.h"
+#include "worker/converge.h"
+#include "worker/docker.h"
+#include "worker/register.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum exit_code { EXIT_CODE_OK, EXIT_CODE_FAILED, EXIT_CODE_USAGE, EXIT_CODE_ENGINE, EXIT_CODE_JOURNAL };
+
+struct program {
+    struct arena arena;
+    struct worker worker;
+    struct converge converge;
+    struct api *api;
+    pthread_t session, submit, engine, signals;
+    enum exit_code code; /* what a failure of the step under way means */
+};
+
+FALLIBLE worker_make_dir(const char *path, struct err *e)
+{
+    char p[512];
+    size_t len = strlen(path);
+
+    if (len == 0 || len >= sizeof p || path[0] != '/')
+        return FAIL(e, ERR_USAGE, "%s: no usable folder", path);
+    memcpy(p, path, len + 1);
+    for (char *at = p + 1;; at++) {
+        if (*at != '/' && *at != 0)
+            continue;
+        bool last = *at == 0;
+        *at = 0;
+        if (mkdir(p, 0700) != 0 && errno != EEXIST)
+            return FAIL_SYS(e, ERR_IO, errno, "folder %s cannot be made", p);
+        if (last)
+            return ERR_OK;
+        *at = '/';
+    }
+}
+
+/* One worker per state folder: the lock goes with the process. */
+static FALLIBLE lock_state(struct program *p, struct err *e)
+{
+    const char *path = arena_fmt(&p->arena, "%s/lock", p->worker.config.state_dir);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return FAIL_SYS(e, ERR_IO, errno, "%s cannot be opened", path);
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+        return FAIL(e, ERR_BUSY, "another worker uses %s", p->worker.config.state_dir);
+    return ERR_OK;
+}
+
+/* --- trust --- */
+
+static const char *entry_program(struct program *p)
+{
+    char self[512];
+    ssize_t n;
+
+    if (p->worker.config.entry_program != NULL)
+        return p->worker.config.entry_program;
+    n = readlink("/proc/self/exe", self, sizeof self - 1);
+    for (self[n < 0 ? 0 : n] = 0; n > 0 && self[n - 1] != '/'; n--)
+        self[n - 1] = 0;
+    return arena_fmt(&p->arena, "%swetee-entry", self);
+}
+
+/* The root that this chain's genesis names for development evidence. A chain that names another one would
+ * refuse all that this machine proves: better said now. */
+static FALLIBLE compare_root(struct program *p, struct sdk_client *c, struct err *e)
+{
+    struct worker *w = &p->worker;
+    struct bytes root;
+
+    TRY(sdk_storage_raw(c, &p->arena, &root, &w->chain_verifies, NULL, BYTES_LIT(":wetee:sim_root"), e));
+    if (w->chain_verifies && w->simulated && !bytes_eq(root, evidence_root(w->evidence)))
+        return FAIL(e, ERR_REJECTED, "the chain's genesis names another simulated root than %s has",
+                    w->config.sim_dir);
+    if (!w->chain_verifies)
+        LOG_WARN("worker", "the chain knows no root for simulated evidence: only this worker verifies it",
+                 F_STR("hint", "start the node with --sim-root"));
+    return ERR_OK;
+}
+
+static FALLIBLE open_trust(struct program *p, struct sdk_client *c, struct err *e)
+{
+    struct worker *w = &p->worker;
+    const char *program = entry_program(p);
+
+    if (attest_sim_measure(w->entry_measurement.b, program, e) != ERR_OK)
+        return err_wrap(e, "the entry program whose measurement is allowed, %s", program);
+    TRY(evidence_open(&w->evidence, w->config.tee, w->config.sim_dir, e));
+    w->simulated = evidence_simulated(w->evidence);
+    hex_encode(w->measurement_hex, bytes_of(evidence_measurement(w->evidence), 32));
+    if (w->simulated && !w->development)
+        return FAIL(e, ERR_DENIED, "simulated evidence is for development chains only");
+    TRY(attest_root_from_cert(&w->root, evidence_root(w->evidence),
+                              w->simulated ? ATTEST_ROOT_DEVELOPMENT : ATTEST_ROOT_VENDOR, e));
+    w->policy = (struct attest_policy){.roots = &w->root,
+                                       .root_count = 1,
+                                       .allow_development = w->development,
+                                       .measurements = &w->entry_measurement,
+                                       .measurement_count = 1};
+    return compare_root(p, c, e);
+}
+
+/* --- chain --- */
+
+/* Without --auto-register: until the owner has registered this controller's cluster. */
+static FALLIBLE await_cluster(struct worker *w, struct sdk_client *c, struct err *e)
+{
+    char address[SS58_TEXT_CAP];
+    uint64_t seen = 0;
+    bool found = false, told = false;
+
+    while (true) {
+        TRY(chain_cluster_of(c, &w->cluster, &found, &w->controller.account, e));
+        if (found)
+            return ERR_OK;
+        sdk_account_text(address, &w->controller.account, w->ss58_prefix);
+        if (!told)
+            LOG_INFO("worker", "waiting for a cluster of this controller", F_STR("controller", address),
+                     F_STR("hint", "wetee worker register, or --auto-register"));
+        told = true;
+        board_wait(w->board, &seen, 2000);
+        if (board_stopping(w->board))
+            return FAIL(e, ERR_CLOSED, "asked to stop");
+    }
+}
+
+static FALLIBLE open_chain(struct program *p, struct err *e)
+{
+    struct worker *w = &p->worker;
+    CLEANUP(sdk_client_free) struct sdk_client *c = NULL;
+
+    TRY(chain_connect(&c, w, NULL, e));
+    const struct sdk_chain *chain = sdk_client_chain(c);
+    w->genesis = chain->genesis;
+    w->development = chain->development;
+    w->ss58_prefix = chain->ss58_prefix;
+    hex_encode(w->genesis_hex, bytes_of(w->genesis.b, 8));
+    TRY(open_trust(p, c, e));
+    p->code = EXIT_CODE_JOURNAL;
+    TRY(journal_open(&w->journal, arena_fmt(&p->arena, "%s/journal.db", w->config.state_dir), &w->genesis,
+                     e));
+    TRY(journal_trim(w->journal, e));
+    p->code = EXIT_CODE_FAILED;
+    if (w->config.controller_uri != NULL && !w->development)
+        return FAIL(e, ERR_DENIED, "--controller is for development chains: use the key in the state folder");
+    if (w->config.auto_register)
+        return register_cluster(c, &w->cluster, w, e);
+    return await_cluster(w, c, e);
+}
+
+static FALLIBLE open_engine(struct program *p, struct err *e)
+{
+    struct worker *w = &p->worker;
+    struct engine_owner owner = {.cluster = w->cluster};
+
+    p->code = EXIT_CODE_ENGINE;
+    memcpy(owner.genesis, w->genesis_hex, sizeof owner.genesis);
+    TRY(engine_host_find(&p->converge.host, w->config.engine, w->config.state_dir, e));
+    TRY(docker_engine_open(&p->converge.engine, engine_host_socket(p->converge.host), &owner, e));
+    p->converge.worker = w;
+    p->code = EXIT_CODE_FAILED;
+    return ERR_OK;
+}
+
+static FALLIBLE start(struct program *p, struct err *e)
+{
+    struct worker *w = &p->worker;
+
+    TRY(worker_make_dir(w->config.state_dir, e));
+    TRY(lock_state(p, e));
+    TRY(register_key(&w->controller, &w->config, e));
+    TRY(open_chain(p, e));
+    TRY(open_engine(p, e));
+    return api_start(&p->api, w, e);
+}
+
+/* --- life --- */
+
+static void *wait_for_signal(void *arg)
+{
+    struct board *b = arg;
+    sigset_t set;
+    int sig;
+
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGTERM);
+    while (sigwait(&set, &sig) != 0)
+        continue;
+    board_stop(b);
+    return NULL;
+}
+
+static void run(struct program *p)
+{
+    struct worker *w = &p->worker;
+    bool ok = pthread_create(&p->session, NULL, worker_session_thread, w) == 0 &&
+              pthread_create(&p->submit, NULL, worker_submit_thread, w) == 0 &&
+              pthread_create(&p->engine, NULL, converge_thread, &p->converge) == 0;
+
+    ASSERT(ok); /* three threads at the start: if not even they can be had, nothing can */
+    LOG_INFO("worker", "ready", F_U64("cluster", w->cluster), F_HASH("genesis", &w->genesis),
+             F_STR("engine", p->converge.engine->ops->describe(p->converge.engine)),
+             F_U64("api_port", api_port(p->api)), F_STR("attestation", w->simulated ? "SIMULATED" : "SGX"),
+             F_HASH("entry", &w->entry_measurement));
+    chain_follow(w);
+    (void)pthread_join(p->session, NULL);
+    (void)pthread_join(p->submit, NULL);
+    (void)pthread_join(p->engine, NULL);
+}
+
+static void finish(struct program *p)
+{
+    api_stop(p->api);
+    engine_free(p->converge.engine);
+    engine_host_free(p->converge.host);
+    journal_free(p->worker.journal);
+    evidence_free(p->worker.evidence);
+    keypair_fini(&p->worker.controller);
+}
+
+static void block_signals(void)
+{
+    sigset_t set;
+
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGPIPE); /* a closed socket is an error code */
+    (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+static enum exit_code main_of(struct program *p)
+{
+    struct err e;
+    enum exit_code code = EXIT_CODE_OK;
+
+    p->worker.board = board_new();
+    if (pthread_create(&p->signals, NULL, wait_for_signal, p->worker.board) != 0)
+        return EXIT_CODE_FAILED;
+    p->code = EXIT_CODE_FAILED;
+    if (start(p, &e) == ERR_OK) {
+        run(p);
+        LOG_INFO("worker", "stopped; containers keep running");
+    } else if (!board_stopping(p->worker.board)) {
+        LOG_ERROR("worker", "cannot start", F_ERR(&e));
+        code = p->code;
+    }
+    finish(p);
+    if (!board_stopping(p->worker.board))
+        (void)pthread_kill(p->signals, SIGTERM);
+    (void)pthread_join(p->signals, NULL);
+    board_free(p->worker.board);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    struct program p = {0};
+    enum config_end end;
+    struct err e;
+
+    json_object_seed(0); /* before there are threads */
+    arena_init(&p.arena, &arena_heap, 1 << 20);
+    if (config_parse(&p.arena, &p.worker.config, &end, argc, argv, &e) != ERR_OK) {
+        (void)fprintf(stderr, "wetee-worker: %s\n", e.msg);
+        return EXIT_CODE_USAGE;
+    }
+    if (end == CONFIG_DONE)
+        return EXIT_CODE_OK;
+    log_set_level(p.worker.config.log_level);
+    block_signals();
+    enum exit_code code = main_of(&p);
+    arena_fini(&p.arena);
+    return (int)code;
+}

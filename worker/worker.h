@@ -1,0 +1,43 @@
+/* worker/worker.h — what all threads of the worker share. Set up by main before they start, then read only,
+ * except what locks itself (board, journal). */
+#ifndef WORKER_WORKER_H
+#define WORKER_WORKER_H
+
+#include "attest/evidence.h"
+#include "attest/policy.h"
+#include "crypto/keys.h"
+#include "worker/board.h"
+#include "worker/config.h"
+#include "worker/journal.h"
+
+struct worker {
+    struct config config;
+    struct hash32 genesis;
+    char genesis_hex[17]; /* its first 8 bytes */
+    bool development;     /* a development chain: SIMULATED evidence is believed */
+    uint16_t ss58_prefix;
+    uint64_t cluster;
+    struct keypair controller;
+    struct board *board;
+    struct journal *journal;
+    /* trust: what an entry must be */
+    struct evidence *evidence; /* the session thread's alone */
+    bool simulated;
+    bool chain_verifies; /* the chain knows this root: evidence goes there too, not only to this worker */
+    struct attest_root root;
+    struct hash32 entry_measurement;
+    char measurement_hex[65]; /* of this program: what entries are told to expect */
+    struct attest_policy policy;
+};
+
+/* "<state>/works/<work>": the folder whose socket a container sees at /run/wetee. */
+const char *worker_socket_dir(const struct worker *w, struct arena *a, struct work_key key);
+#define WORKER_SOCKET_NAME "worker.sock"
+/* mkdir -p, for the owner alone. */
+FALLIBLE worker_make_dir(const char *path, struct err *e);
+
+/* The threads; each takes a struct worker and returns NULL when the board says stop. */
+void *worker_session_thread(void *worker); /* session.c: entries */
+void *worker_submit_thread(void *worker);  /* submit.c: extrinsics */
+
+#endif /* WORKER_WORKER_H */
