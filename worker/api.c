@@ -198,7 +198,7 @@ static FALLIBLE work_log(const struct request *r, json_t **out, struct err *e)
 {
     const struct desired_work *d;
     struct work_key key;
-    uint64_t from, limit;
+    uint64_t from = 0, limit = 0;
     struct board_line *lines;
 
     TRY(param_work(r, &key, e));
@@ -214,29 +214,22 @@ static FALLIBLE work_log(const struct request *r, json_t **out, struct err *e)
     return ERR_OK;
 }
 
+/* The files hold the program's output in clear text: for the owner only. */
 static FALLIBLE proof_file(const struct request *r, json_t **out, struct err *e)
 {
-    const char *root_text = json_string_value(json_object_get(r->params, "root"));
     const char *kind = json_string_value(json_object_get(r->params, "kind"));
+    const struct desired_work *d;
     struct bytes content;
-    struct hash32 root;
     struct work_key key;
-    uint64_t block;
+    uint64_t block = 0;
 
-    if (root_text != NULL) {
-        struct bytes hex = bytes_of_str(root_text);
-        if (bytes_starts_with(hex, BYTES_LIT("0x")))
-            hex = bytes_from(hex, 2);
-        if (!hex_decode_into(root.b, sizeof root.b, hex))
-            return FAIL(e, ERR_USAGE, "\"root\" must be 32 bytes of hex");
-        TRY(journal_file_by_root(r->w->journal, r->a, &content, &root, e));
-    } else {
-        TRY(param_work(r, &key, e));
-        TRY(param_u64(r, &block, "block", 0, e));
-        if (kind == NULL || (strcmp(kind, "log") != 0 && strcmp(kind, "usage") != 0))
-            return FAIL(e, ERR_USAGE, "\"kind\" must be \"log\" or \"usage\"");
-        TRY(journal_file_get(r->w->journal, r->a, &content, key, block, kind, e));
-    }
+    TRY(param_work(r, &key, e));
+    TRY(param_u64(r, &block, "block", 0, e));
+    if (kind == NULL || (strcmp(kind, "log") != 0 && strcmp(kind, "usage") != 0))
+        return FAIL(e, ERR_USAGE, "\"kind\" must be \"log\" or \"usage\"");
+    TRY(known_work(r, &d, key, e));
+    TRY(require_owner(r, d, e));
+    TRY(journal_file_get(r->w->journal, r->a, &content, key, block, kind, e));
     *out = json_pack("{s:s, s:o}", "base64", base64_encode(r->a, content), "length", u64_json(content.len));
     return ERR_OK;
 }

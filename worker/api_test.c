@@ -49,7 +49,11 @@ static void broken_requests_get_the_codes_of_the_standard(void **state)
     assert_int_equal(ask("{\"id\":1,\"method\":\"work_status\",\"params\":{\"work\":\"../1\"}}"), -32602);
     assert_int_equal(ask("{\"id\":1,\"method\":\"work_log\",\"params\":{\"work\":\"app-1\",\"limit\":-1}}"),
                      -32602);
-    assert_int_equal(ask("{\"id\":1,\"method\":\"proof_file\",\"params\":{\"root\":\"0x12\"}}"), -32602);
+    assert_int_equal(ask("{\"id\":1,\"method\":\"proof_file\",\"params\":{\"work\":\"app-1\"}}"), -32602);
+    assert_int_equal(
+        ask("{\"id\":1,\"method\":\"proof_file\",\"params\":{\"work\":\"app-1\",\"block\":1,\"kind\":\"log\"}"
+            "}"),
+        ask("{\"id\":1,\"method\":\"work_log\",\"params\":{\"work\":\"app-1\"}}")); /* both: no token */
 }
 
 static void what_is_public_is_told_and_other_works_are_not(void **state)

@@ -499,15 +499,6 @@ FALLIBLE journal_file_get(struct journal *j, struct arena *a, struct bytes *out,
     return take_file(&q, a, out, e);
 }
 
-FALLIBLE journal_file_by_root(struct journal *j, struct arena *a, struct bytes *out,
-                              const struct hash32 *root, struct err *e)
-{
-    struct query q = query(j, "SELECT content FROM file WHERE root = ? LIMIT 1");
-
-    bind_blob(&q, bytes_of(root->b, sizeof root->b));
-    return take_file(&q, a, out, e);
-}
-
 FALLIBLE journal_trim(struct journal *j, struct err *e)
 {
     static const char *const statements[] = {

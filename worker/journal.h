@@ -88,8 +88,6 @@ FALLIBLE journal_proof_mark(struct journal *j, struct work_key work, uint64_t fi
 /* kind: "log" or "usage". ERR_NOT_FOUND. */
 FALLIBLE journal_file_get(struct journal *j, struct arena *a, struct bytes *out, struct work_key work,
                           uint64_t first_block, const char *kind, struct err *e);
-FALLIBLE journal_file_by_root(struct journal *j, struct arena *a, struct bytes *out,
-                              const struct hash32 *root, struct err *e);
 
 /* Drops files and proofs beyond JOURNAL_KEEP_PERIODS periods of each work. */
 FALLIBLE journal_trim(struct journal *j, struct err *e);

@@ -119,7 +119,6 @@ static void proofs_and_files_come_back_and_old_ones_go(void **state)
     assert_int_equal(p.length, 3);
     assert_int_equal(journal_file_get(j, &a, &file, app1, 18, "log", &e), ERR_OK);
     assert_true(bytes_eq(file, BYTES_LIT("log")));
-    assert_int_equal(journal_file_by_root(j, &a, &file, &root, &e), ERR_OK);
     assert_int_equal(journal_proof_mark(j, app1, 18, JOURNAL_PROOF_SENT, &e), ERR_OK);
     struct journal_proof again = proof_of(app1, 18, 1);
     assert_int_equal(journal_proof_put(j, &again, &root, BYTES_LIT("other"), &usage, BYTES_LIT(""), &e),

@@ -268,6 +268,7 @@ static uint32_t guard(struct planner *p)
     return held;
 }
 
+/*~ 10/12 What the chain wants, what the engine runs, and the difference as actions. */
 void reconcile_plan(struct reconcile *r, struct arena *a, struct reconcile_plan *out,
                     const struct reconcile_input *in)
 {

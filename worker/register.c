@@ -102,7 +102,7 @@ static FALLIBLE do_register(struct sdk_client *c, struct arena *a, const struct 
                                                 .ip = {.n = 1, .v = &ip},
                                                 .port = w->config.api_port,
                                                 .level = w->config.level};
-    uint32_t v4;
+    uint32_t v4 = 0;
 
     if (parse_ipv4(&v4, w->config.public_address) == ERR_OK) {
         ip.ipv4.some = true;
