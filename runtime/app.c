@@ -72,12 +72,18 @@ static uint64_t next_version(struct exec *x, uint64_t id)
     return now;
 }
 
-static void emit_updated(struct exec *x, uint64_t id, uint64_t version)
+/* AppVersion names what shall run: replicas of another version are replaced. A change without restart keeps
+ * it and shows when a replica is started next. */
+static void updated(struct exec *x, uint64_t id, bool with_restart)
 {
+    uint64_t version = 0;
+    if (with_restart || !app_app_version_get(x, &version, id))
+        version = next_version(x, id);
     app_emit_work_updated(x, &(struct app_work_updated_event){
                                  .user = *exec_signer(x), .work_id = WORK_APP(id), .version = version});
 }
 
+/*~ 3/12 A rule of the chain: check, move money, write, tell. No error leaves anything behind. */
 struct dispatch app_create(struct exec *x, const struct app_create_args *a)
 {
     const struct account_id *who = exec_signer(x);
@@ -161,7 +167,7 @@ struct dispatch app_update(struct exec *x, const struct app_update_args *a)
     app_tee_apps_put(x, &app.creator, app.id, &app);
     DISPATCH_TRY(app_rent_record(x, &old, &app));
     DISPATCH_TRY(app_env_apply(x, &app.creator, app.id, &a->new_env));
-    emit_updated(x, app.id, next_version(x, app.id));
+    updated(x, app.id, a->with_restart);
     return DISPATCH_OK;
 }
 
@@ -173,7 +179,7 @@ struct dispatch app_set_settings(struct exec *x, const struct app_set_settings_a
     DISPATCH_TRY(app_of_caller(x, &app, a->app_id));
     DISPATCH_TRY(check_restart(&app, a->with_restart));
     DISPATCH_TRY(app_env_apply(x, &app.creator, app.id, &a->value));
-    emit_updated(x, app.id, next_version(x, app.id));
+    updated(x, app.id, a->with_restart);
     return DISPATCH_OK;
 }
 
@@ -239,7 +245,7 @@ struct dispatch app_restart(struct exec *x, const struct app_restart_args *a)
         DISPATCH_TRY(order_again(x, a->app_id));
         break;
     }
-    emit_updated(x, a->app_id, next_version(x, a->app_id));
+    updated(x, a->app_id, true);
     return DISPATCH_OK;
 }
 

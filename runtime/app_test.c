@@ -238,9 +238,32 @@ static void settings_keep_their_index_and_indices_are_not_used_again(void **stat
     assert_fails(app, APP_ERR_NAME_INVALID, SET(k, BOB, INSERT("", "")));
     assert_fails(app, APP_ERR_APP403, SET(k, CAROL, REMOVE(1)));
     assert_fails(app, APP_ERR_APP_NOT_EXIST, MARKET_DO(k, BOB, app, set_settings, .app_id = 1));
-    /* each of the two changes and the order itself has a version of its own, though in one block */
+    /* nothing was to be restarted */
     assert_true(app_app_version_get(&k->x, &version, 0));
-    assert_int_equal(version, k->block + 2);
+    assert_int_equal(version, k->block);
+}
+
+static uint64_t version_of(struct market *k)
+{
+    uint64_t version;
+    assert_true(app_app_version_get(&k->x, &version, 0));
+    return version;
+}
+
+static void each_change_with_restart_has_a_version_of_its_own(void **state)
+{
+    struct market *k = *state;
+
+    assert_ok(market_order(k, BOB, 10, 10, 0, 1000000));
+    assert_int_equal(version_of(k), k->block);
+    assert_ok(MARKET_DO(k, BOB, app, update, .app_id = 0, .new_name = {true, BYTES_LIT("other")}));
+    assert_int_equal(version_of(k), k->block);
+    assert_ok(MARKET_DO(k, BOB, app, set_settings, .app_id = 0, .with_restart = true));
+    assert_int_equal(version_of(k), k->block + 1); /* though in one block */
+    assert_ok(MARKET_DO(k, BOB, app, update, .app_id = 0, .with_restart = true));
+    assert_int_equal(version_of(k), k->block + 2);
+    assert_ok(MARKET_DO(k, BOB, app, set_settings, .app_id = 0));
+    assert_int_equal(version_of(k), k->block + 2);
 }
 
 static void a_service_has_at_most_64_settings(void **state)
@@ -498,6 +521,7 @@ int main(void)
         DEV(orders_are_checked_field_by_field),
         DEV(side_containers_count_in_need_and_price),
         DEV(settings_keep_their_index_and_indices_are_not_used_again),
+        DEV(each_change_with_restart_has_a_version_of_its_own),
         DEV(a_service_has_at_most_64_settings),
         DEV(updates_replace_the_given_fields_only),
         DEV(a_service_that_never_ran_is_refunded_in_full),

@@ -17,7 +17,7 @@ struct access_count {
     bool on;
 };
 struct host access_count_host(struct access_count *c, const struct host *inner); /* valid as long as c is */
-void access_count_start(struct access_count *c); /* from zero */
+void access_count_start(struct access_count *c);                                 /* from zero */
 void access_count_stop(struct access_count *c);
 
 /* The most a call was seen to touch. */

@@ -136,6 +136,16 @@ static void only_evidence_for_this_key_work_and_time_starts_it(void **state)
     assert_fails(worker, WORKER_ERR_BAD_EVIDENCE,
                  MARKET_DO(k, ALICE, worker, work_proof_upload, .work_id = WORK_APP(0),
                            .report = {true, quote(l, ATTEST_PURPOSE_START, &s, &k->who[BOB], 1, false)}));
+
+    /* a container made anew: with evidence for its own key only */
+#define AGAIN(key_of_quote)                                                                    \
+    MARKET_DO(k, ALICE, worker, work_start, .work_id = WORK_APP(0), .deploy_key = k->who[BOB], \
+              .report = quote(l, ATTEST_PURPOSE_START, &s, &k->who[key_of_quote], 1, false))
+    assert_fails(worker, WORKER_ERR_BAD_EVIDENCE, AGAIN(CAROL));
+    assert_ok(AGAIN(BOB));
+    struct worker_contract_state c = market_contract(k, 0, id);
+    assert_true(account_id_eq(&c.deploy_key.value, &k->who[BOB]));
+#undef AGAIN
 }
 
 static void a_root_the_genesis_does_not_name_is_not_believed(void **state)

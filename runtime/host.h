@@ -14,6 +14,7 @@
 
 enum host_signature_kind { HOST_SIGNATURE_ED25519, HOST_SIGNATURE_SR25519, HOST_SIGNATURE_ECDSA };
 
+/*~ 2/12 The whole outside world, as the runtime sees it. */
 struct host {
     void *ctx; /* passed to every function */
 

@@ -29,6 +29,7 @@ struct market {
     struct arena arena;        /* of the current block */
     struct exec x;
     uint32_t block;
+    bool unchecked; /* while true, blocks end without a check of the books */
     struct balance issuance;
     struct account_id who[MARKET_ACCOUNTS]; /* each with 2^60 planck */
 };

@@ -184,6 +184,7 @@ static void not_placed(struct exec *x, struct work *w, struct worker_placement_s
     worker_placement_put(x, &w->id, p);
 }
 
+/*~ 9/12 A unit of work begins: the chain chooses the cluster of an ordered app. */
 void placement_attempt(struct exec *x, const struct worker_retry *entry)
 {
     struct worker_placement_state p;

@@ -122,6 +122,7 @@ static void record(struct exec *x, const struct contract *c, const struct worker
     worker_proofs_of_work_put(x, work, now, &longer);
 }
 
+/*~ 12/12 The journey ends where it began: a proof is checked, and the cluster is paid. */
 struct dispatch proof_accept(struct exec *x, struct contract *c, const struct worker_proof_of_work *proof)
 {
     uint32_t period = 0, span = 0;

@@ -17,6 +17,7 @@ enum {
     RUNTIME_STATE_VERSION = 1,
 };
 
+/*~ 1/12 The whole runtime: a name and bytes in, bytes out, and a host to ask. */
 /* Calls `name` (for example "Core_initialize_block") with SCALE `input`.
  *   out      SCALE output in `a`; untouched on failure
  *   returns  ERR_OK; ERR_NOT_FOUND (no such function); ERR_MALFORMED (input does not decode);

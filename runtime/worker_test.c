@@ -518,6 +518,35 @@ static void a_signature_of_the_deploy_key_is_verified(void **state)
         MARKET_DO(k, ALICE, worker, work_proof_upload, .work_id = WORK_APP(0), .proof = {true, proof}));
 }
 
+static void a_container_made_anew_is_started_with_its_new_key(void **state)
+{
+    struct market *k = *state;
+    uint64_t id = market_cluster(k, ALICE, &documents_capacity, 0);
+    struct worker_contract_state before, after;
+
+#define START(who_starts, key) \
+    MARKET_DO(k, who_starts, worker, work_start, .work_id = WORK_APP(0), .deploy_key = k->who[key])
+    assert_ok(market_order(k, BOB, 10, 10, 10, 10000000));
+    market_next(k);
+    assert_ok(START(ALICE, DAVE));
+    before = market_contract(k, 0, id);
+    market_next(k);
+    assert_fails(worker, WORKER_ERR_NOT_ALLOWED403, START(BOB, CAROL));
+    assert_fails(worker, WORKER_ERR_APP_STATUS_MISMATCH, START(ALICE, DAVE)); /* it is known */
+    assert_int_equal(market_events(k, &worker_pallet, 12), 0);
+    assert_ok(START(ALICE, CAROL));
+    assert_int_equal(market_events(k, &worker_pallet, 12), 1); /* WorkStarted */
+    after = market_contract(k, 0, id);
+    assert_true(account_id_eq(&after.deploy_key.value, &k->who[CAROL]));
+    assert_int_equal(after.anchor, before.anchor);
+    assert_int_equal(after.next_period, before.next_period);
+    assert_int_equal(planck(after.held), planck(before.held));
+    assert_ok(MARKET_DO(k, BOB, app, stop, .app_id = 0));
+    assert_int_equal(market_contract(k, 0, id).status, CONTRACT_CLOSING);
+    assert_fails(worker, WORKER_ERR_APP_STATUS_MISMATCH, START(ALICE, DAVE));
+#undef START
+}
+
 static void a_declined_work_goes_elsewhere(void **state)
 {
     struct market *k = *state;
@@ -688,6 +717,7 @@ int main(void)
         DEV(a_recharge_cancels_the_end_for_lack_of_funds),
         DEV(proofs_are_judged_in_every_field),
         DEV(a_signature_of_the_deploy_key_is_verified),
+        DEV(a_container_made_anew_is_started_with_its_new_key),
         DEV(a_declined_work_goes_elsewhere),
         DEV(a_change_of_stage_waits_for_the_running_period),
         DEV(only_the_last_168_proofs_are_kept),

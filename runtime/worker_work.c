@@ -125,6 +125,24 @@ struct dispatch worker_set_stage(struct exec *x, const struct worker_set_stage_a
     return DISPATCH_OK;
 }
 
+/* The container was made anew, and with it its key: terms and periods stay as they are. A further report for
+ * the key that is known goes with work_proof_upload. */
+static struct dispatch start_again(struct exec *x, struct contract *c, const struct worker_work_start_args *a)
+{
+    struct scale_h256_opt measurement = {0};
+
+    if (c->state.deploy_key.some && account_id_eq(&c->state.deploy_key.value, &a->deploy_key))
+        return worker_fail(WORKER_ERR_APP_STATUS_MISMATCH);
+    DISPATCH_TRY(take_report(x, c, a->report, &a->deploy_key, &measurement));
+    c->state.deploy_key = (struct scale_account_id_opt){.some = true, .value = a->deploy_key};
+    contract_put(x, c);
+    worker_emit_work_started(x, &(struct worker_work_started_event){.work_id = c->work.id,
+                                                                    .cluster_id = c->cluster,
+                                                                    .anchor = c->state.anchor,
+                                                                    .measurement = measurement});
+    return DISPATCH_OK;
+}
+
 struct dispatch worker_work_start(struct exec *x, const struct worker_work_start_args *a)
 {
     struct contract c;
@@ -133,6 +151,8 @@ struct dispatch worker_work_start(struct exec *x, const struct worker_work_start
     if (a->report.len > EVIDENCE_MAX)
         return worker_fail(WORKER_ERR_INPUT_TOO_LONG);
     DISPATCH_TRY(contract_of_caller(x, &c, &a->work_id));
+    if (c.state.status == CONTRACT_RUNNING)
+        return start_again(x, &c, a);
     if (c.state.status != CONTRACT_ASSIGNED)
         return worker_fail(WORKER_ERR_APP_STATUS_MISMATCH);
     DISPATCH_TRY(take_report(x, &c, a->report, &a->deploy_key, &measurement));
