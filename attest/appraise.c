@@ -1,6 +1,7 @@
 #include "attest/appraise.h"
 #include "attest/sgx.h"
 
+/*~ 11/12 May this evidence be trusted? The same code for chain, worker, entry and CLI. */
 enum attest_class attest_appraise(struct attest_claims *out, struct bytes evidence, uint64_t now,
                                   const struct attest_policy *policy, const uint8_t report_data[64],
                                   const struct attest_primitives *crypto, struct err *e)

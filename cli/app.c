@@ -9,20 +9,21 @@
 
 enum { CPU_DEFAULT = 100, MEMORY_DEFAULT = 128 };
 
+#define OPTION(name, kind, value, doc)                   \
+    {                                                    \
+        name, kind, value, doc, NULL, NULL, false, false \
+    }
 #define PARAM_ID                                                                              \
     {                                                                                         \
         "id", PARAM_NUMBER, "APP", "number of the app (see app list)", NULL, NULL, true, true \
     }
-#define PARAMS_CHANGE                                                                                          \
-    {"file", PARAM_TEXT, "FILE", "a wetee.json file with the same words; options win",                         \
-     NULL,   NULL,       false,  false},                                                                       \
-        {"name", PARAM_TEXT, "NAME", "name of the app", NULL, NULL, false, false},                             \
-        {"image", PARAM_TEXT, "IMAGE", "container image", NULL, NULL, false, false},                           \
-        {"port", PARAM_LIST, "PORT", "port it serves: 8080, udp:53, https:443", NULL, NULL, false, false},     \
-        {"command", PARAM_TEXT, "TEXT", "shell command instead of the image's own", NULL, NULL, false, false}, \
-    {                                                                                                          \
-        "env", PARAM_LIST, "KEY=VALUE", "setting", NULL, NULL, false, false                                    \
-    }
+#define PARAMS_CHANGE                                                                      \
+    OPTION("file", PARAM_TEXT, "FILE", "a wetee.json file; options win over it"),          \
+        OPTION("name", PARAM_TEXT, "NAME", "name of the app"),                             \
+        OPTION("image", PARAM_TEXT, "IMAGE", "container image"),                           \
+        OPTION("port", PARAM_LIST, "PORT", "port it serves: 8080, udp:53, https:443"),     \
+        OPTION("command", PARAM_TEXT, "TEXT", "shell command instead of the image's own"), \
+        OPTION("env", PARAM_LIST, "KEY=VALUE", "setting")
 
 static const struct param create_params[] = {
     PARAMS_CHANGE,

@@ -72,7 +72,7 @@ static FALLIBLE contracts_json(struct cli *cli, json_t **out, uint64_t id, struc
 {
     struct worker_work_id work = {.wtype = WORKER_WORK_TYPE_APP, .id = id};
     struct sdk_rows rows;
-    json_t *list = json_array();
+    CLEANUP(json_decref) json_t *list = json_array();
 
     TRY(sdk_storage_all(cli->client, &cli->arena, &rows, NULL, &worker_storage_work_contract_state,
                         (const void *[]){&work}, 1, 0, e));
@@ -85,7 +85,7 @@ static FALLIBLE contracts_json(struct cli *cli, json_t **out, uint64_t id, struc
                             (json_int_t)c->anchor, "stage", (json_int_t)c->stage, "next_period",
                             (json_int_t)c->next_period, "gross", out_amount(c->gross)));
     }
-    *out = list;
+    *out = MOVE(list);
     return ERR_OK;
 }
 
@@ -93,7 +93,7 @@ static FALLIBLE contracts_json(struct cli *cli, json_t **out, uint64_t id, struc
 static FALLIBLE settings_json(struct cli *cli, json_t **out, uint64_t id, bool values, struct err *e)
 {
     struct sdk_rows rows;
-    json_t *list = json_array();
+    CLEANUP(json_decref) json_t *list = json_array();
 
     TRY(sdk_storage_all(cli->client, &cli->arena, &rows, NULL, &app_storage_envs, (const void *[]){&id}, 1, 0,
                         e));
@@ -106,7 +106,7 @@ static FALLIBLE settings_json(struct cli *cli, json_t **out, uint64_t id, bool v
             (void)json_object_set_new(j, "value", out_bytes_text(env->v));
         json_array_append_new(list, j);
     }
-    *out = list;
+    *out = MOVE(list);
     return ERR_OK;
 }
 
@@ -117,7 +117,7 @@ static FALLIBLE run_list(struct cli *cli, struct err *e)
 {
     struct account_id owner;
     struct sdk_rows rows;
-    json_t *list = json_array();
+    CLEANUP(json_decref) json_t *list = json_array();
     size_t keys = 0;
 
     TRY(cli_connect(cli, e));
@@ -132,7 +132,7 @@ static FALLIBLE run_list(struct cli *cli, struct err *e)
         TRY(app_json(cli, &j, rows.v[i].value, e));
         json_array_append_new(list, j);
     }
-    out_result(cli, list, list_columns);
+    out_result(cli, MOVE(list), list_columns);
     return ERR_OK;
 }
 
@@ -146,16 +146,17 @@ static const struct param show_params[] = {
 
 static FALLIBLE run_show(struct cli *cli, struct err *e)
 {
-    json_t *j, *contracts, *settings;
+    CLEANUP(json_decref) json_t *j = NULL;
+    json_t *contracts, *settings;
     struct app_tee_app app;
 
     TRY(lookup_app(cli, &app, e));
     TRY(app_json(cli, &j, &app, e));
     TRY(contracts_json(cli, &contracts, app.id, e));
-    TRY(settings_json(cli, &settings, app.id, cli_given(cli, "values"), e));
     (void)json_object_set_new(j, "contracts", contracts);
+    TRY(settings_json(cli, &settings, app.id, cli_given(cli, "values"), e));
     (void)json_object_set_new(j, "settings", settings);
-    out_result(cli, j, show_columns);
+    out_result(cli, MOVE(j), show_columns);
     return ERR_OK;
 }
 

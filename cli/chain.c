@@ -165,7 +165,7 @@ static FALLIBLE run_block(struct cli *cli, struct err *e)
 {
     struct sdk_block block;
     struct sdk_head head;
-    json_t *list = json_array();
+    CLEANUP(json_decref) json_t *list = json_array();
 
     TRY(block_of(cli, &head, e));
     TRY(sdk_block_at(cli->client, &cli->arena, &block, &head.hash, e));
@@ -177,13 +177,13 @@ static FALLIBLE run_block(struct cli *cli, struct err *e)
     json_t *j = head_json(&head, "block");
     (void)json_object_del(j, "state");
     if (cli->json) {
-        (void)json_object_set_new(j, "extrinsics", list);
+        (void)json_object_set_new(j, "extrinsics", MOVE(list));
         out_result(cli, j, block_columns);
         return ERR_OK;
     }
     out_result(cli, j, block_columns);
     (void)printf("\n");
-    out_result(cli, list, extrinsic_columns);
+    out_result(cli, MOVE(list), extrinsic_columns);
     return ERR_OK;
 }
 
@@ -291,12 +291,12 @@ static FALLIBLE run_storage(struct cli *cli, struct err *e)
         return ERR_OK;
     }
     struct sdk_rows rows;
-    json_t *list = json_array();
+    CLEANUP(json_decref) json_t *list = json_array();
     TRY(sdk_storage_all(cli->client, &cli->arena, &rows, at, item, (const void *const *)keys, count,
                         cli_number(cli, "limit"), e));
     for (size_t i = 0; i < rows.count; i++)
         json_array_append_new(list, row_json(cli, item, rows.v[i].keys, rows.v[i].value, true));
-    out_result(cli, list, storage_columns);
+    out_result(cli, MOVE(list), storage_columns);
     return ERR_OK;
 }
 

@@ -16,10 +16,10 @@
     {                                                                                                   \
         "kind", PARAM_TEXT, "sr25519|ed25519|ecdsa", "kind of signature", "sr25519", NULL, false, false \
     }
-#define PARAM_PASSWORD                                                                                    \
-    {                                                                                                     \
-        "password-file", PARAM_TEXT, "FILE", "file whose first line is the password (or WETEE_PASSWORD)", \
-            NULL, NULL, false, false                                                                      \
+#define PARAM_PASSWORD                                                                                       \
+    {                                                                                                        \
+        "password-file", PARAM_TEXT, "FILE", "file that begins with the password (or WETEE_PASSWORD)", NULL, \
+            NULL, false, false                                                                               \
     }
 #define PARAM_NO_PASSWORD                                                                                  \
     {                                                                                                      \
@@ -226,13 +226,13 @@ static FALLIBLE run_list(struct cli *cli, struct err *e)
     const struct keyring_entry *keys;
     size_t count, bad;
     const char *dir;
-    json_t *list = json_array();
+    CLEANUP(json_decref) json_t *list = json_array();
 
     TRY(cli_keys_dir(cli, &dir, e));
     TRY(keyring_list(&cli->arena, &keys, &count, &bad, dir, e));
     for (size_t i = 0; i < count; i++)
         json_array_append_new(list, key_json(cli, &keys[i], keys[i].name));
-    out_result(cli, list, list_columns);
+    out_result(cli, MOVE(list), list_columns);
     if (bad > 0)
         cli_progress(cli, "%zu files in %s are no key files", bad, dir);
     return ERR_OK;

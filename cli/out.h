@@ -8,6 +8,8 @@
 #include "cli/cli.h"
 #include <jansson.h>
 
+DEFINE_CLEANUP(json_t *, json_decref)
+
 enum column_kind { COLUMN_TEXT, COLUMN_AMOUNT };
 
 struct column {

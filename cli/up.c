@@ -1,4 +1,4 @@
-/* cli/up.c — a whole development network on this machine: a node and a worker as children of this program. */
+/* cli/up.c — a whole development network on this machine: a node and a worker as children. */
 #include "attest/sim.h"
 #include "base/clock.h"
 #include "base/hex.h"

@@ -12,10 +12,11 @@
 
 enum { PORT_MAX = 65535 };
 
-#define PARAM_CLUSTER                                                                                    \
-    {                                                                                                    \
-        "cluster", PARAM_NUMBER, "ID", "cluster; the one the signer operates when left out", NULL, NULL, \
-            false, false                                                                                 \
+static const char cluster_doc[] = "cluster; the one the signer operates when left out";
+
+#define PARAM_CLUSTER                                                        \
+    {                                                                        \
+        "cluster", PARAM_NUMBER, "ID", cluster_doc, NULL, NULL, false, false \
     }
 
 static const struct param register_params[] = {

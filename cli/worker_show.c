@@ -47,9 +47,9 @@ static FALLIBLE cluster_json(struct cli *cli, json_t **out, const struct worker_
         {.item = &worker_storage_contract_count, .keys = {&c->id}, .out = &works},
         {.item = &worker_storage_deposit_blocks, .keys = {&c->id}, .out = &blocks},
     };
-    json_t *addresses = json_array();
 
     TRY(sdk_storage_read(cli->client, &cli->arena, reads, ARRAY_LEN(reads), NULL, e));
+    json_t *addresses = json_array();
     for (uint32_t i = 0; i < c->ip.n; i++)
         json_array_append_new(addresses, json_string(lookup_ip_text(cli, &c->ip.v[i])));
     *out = json_pack("{s:I,s:o,s:s,s:o,s:o,s:o,s:I,s:I,s:I,s:I,s:o,s:o,s:o,s:o,s:I,s:o}", "id",
@@ -67,7 +67,7 @@ static FALLIBLE cluster_json(struct cli *cli, json_t **out, const struct worker_
 static FALLIBLE run_list(struct cli *cli, struct err *e)
 {
     struct sdk_rows rows;
-    json_t *list = json_array();
+    CLEANUP(json_decref) json_t *list = json_array();
 
     TRY(cli_connect(cli, e));
     TRY(sdk_storage_all(cli->client, &cli->arena, &rows, NULL, &worker_storage_k8s_clusters, NULL, 0, 0, e));
@@ -76,7 +76,7 @@ static FALLIBLE run_list(struct cli *cli, struct err *e)
         TRY(cluster_json(cli, &j, rows.v[i].value, e));
         json_array_append_new(list, j);
     }
-    out_result(cli, list, list_columns);
+    out_result(cli, MOVE(list), list_columns);
     return ERR_OK;
 }
 
@@ -91,7 +91,7 @@ static const struct param show_params[] = {
 static FALLIBLE contracts_json(struct cli *cli, json_t **out, uint64_t cluster, struct err *e)
 {
     struct sdk_rows rows;
-    json_t *list = json_array();
+    CLEANUP(json_decref) json_t *list = json_array();
 
     TRY(sdk_storage_all(cli->client, &cli->arena, &rows, NULL, &worker_storage_cluster_contracts,
                         (const void *[]){&cluster}, 1, 0, e));
@@ -109,14 +109,15 @@ static FALLIBLE contracts_json(struct cli *cli, json_t **out, uint64_t cluster, 
                                                   out_amount(c.withdrawable), "next_period",
                                                   (json_int_t)c.next_period));
     }
-    *out = list;
+    *out = MOVE(list);
     return ERR_OK;
 }
 
 static FALLIBLE run_show(struct cli *cli, struct err *e)
 {
     struct worker_k8s_cluster cluster;
-    json_t *j, *contracts;
+    CLEANUP(json_decref) json_t *j = NULL;
+    json_t *contracts;
     uint64_t id;
 
     TRY(lookup_cluster_id(cli, &id, e));
@@ -124,7 +125,7 @@ static FALLIBLE run_show(struct cli *cli, struct err *e)
     TRY(cluster_json(cli, &j, &cluster, e));
     TRY(contracts_json(cli, &contracts, id, e));
     (void)json_object_set_new(j, "contracts", contracts);
-    out_result(cli, j, show_columns);
+    out_result(cli, MOVE(j), show_columns);
     return ERR_OK;
 }
 

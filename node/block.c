@@ -201,6 +201,7 @@ static void prune(struct chain *c, uint32_t number)
     store_put(c->batch, STORE_META, META_OLDEST, BYTES_OF(oldest));
 }
 
+/*~ 8/12 One synced batch: nodes, header, body, index, head. Before it nothing is on disk. */
 void chain_commit(struct chain *c, const struct hash32 *hash, uint32_t number, const struct hash32 *root,
                   struct bytes header, struct bytes body)
 {

@@ -113,6 +113,7 @@ static void tell_block(struct node *n, const struct chain_block *b)
     free(changes);
 }
 
+/*~ 7/12 A block: begin, apply from the pool, seal, and only then tell. */
 static FALLIBLE make_block(struct node *n, struct picked *p, struct err *e)
 {
     struct chain_block b;

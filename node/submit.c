@@ -139,6 +139,7 @@ static bool fill_check(struct verify_check *c, const struct runtime_signature_ch
     return true;
 }
 
+/*~ 6/12 From an RPC to the pool, by way of a verify thread. */
 void node_submit(void *node, struct bytes extrinsic, uint64_t ticket)
 {
     struct node *n = node;
