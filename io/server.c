@@ -86,6 +86,7 @@ void server_conn_release(struct conn *c)
     (void)pthread_mutex_unlock(&s->lock);
 }
 
+/*~ 5/12 An extrinsic arrives: from the loop thread to the chain thread, through a bounded queue. */
 bool server_deliver(struct conn *c, const struct ws_message *m)
 {
     struct ws_server *s = c->server;

@@ -33,7 +33,7 @@ struct conn {
     bool owe_opened, owe_closed;
     bool headers_sent;
     bool body_done; /* HTTP: the body is with the inbox; what comes now is the next request's */
-    uint8_t *in; /* message being received */
+    uint8_t *in;    /* message being received */
     size_t in_len, in_cap;
 
     /* Guarded by server->lock. */

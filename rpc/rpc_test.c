@@ -312,6 +312,40 @@ static void answers_over_the_limit_become_an_error(void **state)
     bench_close(&b);
 }
 
+/* Each answer is below the limit, all together are far over it, and what they need does not add up. */
+static void a_batch_of_large_answers_is_bounded_as_a_whole(void **state)
+{
+    (void)state;
+    struct bench b;
+    bench_open(&b, true);
+    enum { KEYS = 1900, REQUESTS = 100, REQUEST_MAX = KEYS * 8 + 200 };
+    char *text = malloc((size_t)REQUESTS * REQUEST_MAX), *at = text;
+    assert_non_null(text);
+    for (int i = 0; i < REQUESTS; i++) {
+        at += snprintf(at, 120,
+                       "%s{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"state_queryStorageAt\",\"params\":[[",
+                       i == 0 ? "[" : ",", i);
+        for (int k = 0; k < KEYS; k++)
+            at += snprintf(at, 12, "%s\"0x61\"", k == 0 ? "" : ",");
+        at += snprintf(at, 10, "]]}");
+    }
+    (void)snprintf(at, 2, "]");
+    bench_message(&b, WS_FRAME, text);
+    json_t *v = bench_next(&b);
+    assert_int_equal(json_array_size(v), REQUESTS);
+    size_t served = 0;
+    for (size_t i = 0; i < REQUESTS; i++) {
+        json_t *one = json_array_get(v, i), *error = json_object_get(one, "error");
+        served += error == NULL;
+        if (error != NULL)
+            assert_int_equal(json_integer_value(json_object_get(error, "code")), JSONRPC_RESPONSE_TOO_BIG);
+    }
+    assert_true(served >= 1 && served <= 4); /* of some 40,000 bytes each, within 100,000 */
+    json_decref(v);
+    free(text);
+    bench_close(&b);
+}
+
 static void a_range_query_gives_all_keys_first_and_then_changes(void **state)
 {
     (void)state;
@@ -348,6 +382,7 @@ int main(void)
         cmocka_unit_test(system_and_payment_answers_have_their_shapes),
         cmocka_unit_test(every_listed_method_is_served_and_none_is_listed_that_is_not),
         cmocka_unit_test(answers_over_the_limit_become_an_error),
+        cmocka_unit_test(a_batch_of_large_answers_is_bounded_as_a_whole),
         cmocka_unit_test(a_range_query_gives_all_keys_first_and_then_changes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

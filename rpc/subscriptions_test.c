@@ -1,5 +1,6 @@
 /* rpc/subscriptions_test.c — who is told what, and when; submissions and what becomes of them. */
 #include "rpc/bench_test.h"
+#include "rpc/rpc_priv.h"
 
 /* ---- subscriptions ---- */
 
@@ -147,29 +148,57 @@ static void subscriptions_need_a_connection_and_no_batch(void **state)
     bench_close(&b);
 }
 
+/* Subscribes to the key "z", named `count` times over; returns whether that was refused. */
+static bool subscribe_often(struct bench *b, size_t count)
+{
+    size_t cap = count * 8 + 200;
+    char *text = malloc(cap), *at = text;
+    assert_non_null(text);
+    at += snprintf(at, cap,
+                   "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"state_subscribeStorage\",\"params\":[[");
+    for (size_t i = 0; i < count; i++)
+        at += snprintf(at, 12, "%s\"0x7a\"", i == 0 ? "" : ",");
+    (void)snprintf(at, 4, "]]}");
+    bench_message(b, WS_FRAME, text);
+    free(text);
+    json_t *v = bench_next(b);
+    bool refused = json_object_get(v, "error") != NULL;
+    json_decref(v);
+    if (!refused)
+        json_decref(bench_next(b)); /* the first notice */
+    assert_int_equal(b->out_count, 0);
+    return refused;
+}
+
 static void a_key_budget_bounds_storage_subscriptions(void **state)
 {
     (void)state;
     struct bench b;
     bench_open(&b, false);
-    size_t cap = 1 << 20;
-    char *text = malloc(cap);
-    assert_non_null(text);
-    int n = snprintf(text, cap,
-                     "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"state_subscribeStorage\",\"params\":[[\"0x");
-    memset(text + n, '7', 1000000);
-    (void)snprintf(text + n + 1000000, 100, "\"]]}");
+    enum { KEYS = 4000, TRIES = 10, FIT = RPC_SUB_KEYS_LEN_MAX / (KEYS * (RPC_SUB_KEY_COST + 1)) };
     int refused = 0;
-    for (int i = 0; i < 6; i++) {
-        bench_message(&b, WS_FRAME, text);
-        while (b.out_count > 0) {
-            json_t *v = bench_next(&b);
-            refused += json_object_get(v, "error") != NULL;
-            json_decref(v);
-        }
-    }
-    assert_int_equal(refused, 2);
-    free(text);
+    for (int i = 0; i < TRIES; i++)
+        refused += subscribe_often(&b, KEYS);
+    assert_int_equal(refused, TRIES - FIT);
+    bench_close(&b);
+}
+
+/* One key named often makes a long notice of a small value. */
+static void a_storage_subscription_never_makes_a_notice_over_the_limit(void **state)
+{
+    (void)state;
+    struct bench b;
+    bench_open(&b, false);
+    assert_true(subscribe_often(&b, 9000)); /* of at least 16 bytes each, 100,000 allowed */
+    assert_false(subscribe_often(&b, 2600));
+    fake_seal(b.chain, "z", "thirty bytes of a longer value");
+    assert_int_equal(b.out_count, 0); /* the subscription was closed instead */
+    fake_seal(b.chain, "z", "short");
+    assert_int_equal(b.out_count, 0);
+    assert_false(subscribe_often(&b, 2)); /* the connection lives on */
+    fake_seal(b.chain, "z", "short again");
+    assert_int_equal(b.out_count, 1);
+    json_decref(bench_next(&b));
     bench_close(&b);
 }
 
@@ -320,6 +349,7 @@ int main(void)
         cmocka_unit_test(subscriptions_are_bounded_per_connection_and_end_with_it),
         cmocka_unit_test(subscriptions_need_a_connection_and_no_batch),
         cmocka_unit_test(a_key_budget_bounds_storage_subscriptions),
+        cmocka_unit_test(a_storage_subscription_never_makes_a_notice_over_the_limit),
         cmocka_unit_test(a_watched_transaction_is_told_ready_in_block_and_later_finalized),
         cmocka_unit_test(a_watch_ends_with_its_last_status_or_when_asked),
         cmocka_unit_test(refused_transactions_get_the_codes_and_texts_of_substrate),

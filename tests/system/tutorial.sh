@@ -16,6 +16,10 @@ up= n=0 failed=0
 
 cleanup() {
     [ -n "$up" ] && kill -INT "$up" 2>/dev/null && wait "$up" 2>/dev/null
+    # A run that failed may leave its container: those of this run's chain, and no other.
+    chain=$(sed -n 's/^genesis *0x\(.\{16\}\).*/\1/p' "$dir/up.out")
+    [ -n "$chain" ] && command -v podman >/dev/null &&
+        podman ps -aq --filter "label=wetee.io/genesis=$chain" | xargs -r podman rm -f -t 0 >/dev/null 2>&1
     buildah rmi "$mine" >/dev/null 2>&1
     rm -rf "$dir"
 }
