@@ -19,7 +19,7 @@ endif()
 target_compile_definitions(wetee_flags INTERFACE _GNU_SOURCE $<$<CONFIG:Debug>:WETEE_DEBUG_CHECKS>
   $<$<BOOL:${WETEE_FAULTS}>:WETEE_FAULTS>)
 if(WETEE_SANITIZE)
-  target_compile_options(wetee_flags INTERFACE -fsanitize=address,undefined,integer
+  target_compile_options(wetee_flags INTERFACE -O1 -fsanitize=address,undefined,integer
     -fno-sanitize=unsigned-integer-overflow,unsigned-shift-base,implicit-conversion -fno-sanitize-recover=all)
   target_link_options(wetee_flags INTERFACE -fsanitize=address,undefined)
 elseif(WETEE_TSAN)

@@ -15,7 +15,8 @@
 #include <unistd.h>
 
 enum {
-    GIVE_UP_MS = 60000, /* without a worker, before the program runs */
+    GIVE_UP_MS = 60000,     /* without a worker, before the program runs */
+    ASKED_LINGER_MS = 2000, /* who stops a container kills it soon, and nothing is left to be proven later */
     READ_MAX = 65536,
     COPY_STEP = 4096, /* what a pipe that polls as writable takes without waiting */
     ARENA_MAX = 8 << 20,
@@ -183,7 +184,10 @@ static void on_exit_of_program(struct entry *n)
     entry_sample(n);
     LOG_INFO("entry", "program ended", F_STR("how", n->program.by_signal ? "signal" : "exit"),
              F_U64("code", n->program.code));
-    n->linger_until_ms = clock_mono_ms() + n->config.linger_ms;
+    uint64_t linger_ms = n->config.linger_ms;
+    if (n->asked_to_end)
+        linger_ms = min_u64(linger_ms, ASKED_LINGER_MS);
+    n->linger_until_ms = clock_mono_ms() + linger_ms;
     n->retry_at_ms = 0;
     if (session_up(n))
         session_send_exited(n);
@@ -198,11 +202,13 @@ static void on_signal(struct entry *n, int sig)
     }
     if (sig == SIGPIPE)
         return;
+    bool to_end = sig == SIGTERM || sig == SIGINT || sig == SIGQUIT;
     if (program_running(&n->program)) {
+        n->asked_to_end = n->asked_to_end || to_end;
         program_signal(&n->program, sig);
         return;
     }
-    if (sig == SIGTERM || sig == SIGINT || sig == SIGQUIT) {
+    if (to_end) {
         n->done = true;
         n->exit_code = n->program.exited ? program_exit_code(&n->program) : 128 + sig;
     }

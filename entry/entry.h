@@ -62,6 +62,7 @@ struct entry {
     struct usage last_usage;
     uint64_t last_sample_us, next_sample_ms;
     uint64_t linger_until_ms;
+    bool asked_to_end; /* from outside, by a signal */
 
     int signal_fd;
     bool done;

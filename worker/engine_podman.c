@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/fmt.h"
 #include "base/int.h"
+#include "base/log.h"
 #include "worker/docker.h"
 
 #include <errno.h>
@@ -142,6 +143,56 @@ static void stop_service(pid_t pid)
     (void)waitpid(pid, NULL, 0);
 }
 
+/* --- a service that outlived its worker --- */
+
+/* Is this process `podman system service` on our socket? Its number may be someone else's by now. */
+static bool is_service(pid_t pid, const char *url)
+{
+    char path[64], line[1024];
+    bool service = false;
+
+    (void)fmt_into(path, sizeof path, "/proc/%lld/cmdline", (long long)pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    ssize_t n = read(fd, line, sizeof line - 1);
+    (void)close(fd);
+    line[n < 0 ? 0 : n] = 0;
+    for (ssize_t at = 0; at < n; at += (ssize_t)strlen(line + at) + 1)
+        service = service || strcmp(line + at, url) == 0;
+    return service && strstr(line, "podman") != NULL;
+}
+
+/* A worker that was killed leaves a service that is still about to end. On its way it removes the socket by
+ * name, which would be the next one's: so it is gone before another starts. */
+static void end_left_over(const char *pid_file, const char *url)
+{
+    char text[32];
+    uint64_t pid;
+    int fd = open(pid_file, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return;
+    ssize_t n = read(fd, text, sizeof text);
+    (void)close(fd);
+    if (n <= 0 || !parse_u64(bytes_of(text, (size_t)n), &pid) || pid <= 1 || pid > INT32_MAX)
+        return;
+    for (uint32_t waited = 0; is_service((pid_t)pid, url) && waited < 2 * STOP_MS; waited += 50) {
+        (void)kill((pid_t)pid, waited < STOP_MS ? SIGTERM : SIGKILL);
+        nap_ms(50);
+    }
+}
+
+static void note_pid(const char *pid_file, pid_t pid)
+{
+    char text[32];
+    struct err e;
+    size_t len = fmt_into(text, sizeof text, "%lld", (long long)pid);
+
+    if (write_file(pid_file, bytes_of(text, len), &e) != ERR_OK)
+        LOG_WARN("worker", "the number of podman's service is not noted", F_ERR(&e));
+}
+
 static FALLIBLE await_service(struct engine_host *h, const char *log, struct err *e)
 {
     uint64_t until = clock_mono_ms() + START_MS;
@@ -162,7 +213,7 @@ static FALLIBLE await_service(struct engine_host *h, const char *log, struct err
 
 static FALLIBLE start_service(struct engine_host *h, const char *state_dir, struct err *e)
 {
-    char url[128], conf[512], log[512], content[512];
+    char url[128], conf[512], log[512], pid_file[512], content[512];
     struct podman_facts facts = podman_facts_here();
     struct writer w = writer_fixed(content, sizeof content);
 
@@ -174,6 +225,8 @@ static FALLIBLE start_service(struct engine_host *h, const char *state_dir, stru
     (void)fmt_into(url, sizeof url, "unix://%s", h->socket);
     (void)fmt_into(conf, sizeof conf, "%s/containers.conf", state_dir);
     (void)fmt_into(log, sizeof log, "%s/podman.log", state_dir);
+    (void)fmt_into(pid_file, sizeof pid_file, "%s/podman.pid", state_dir);
+    end_left_over(pid_file, url);
     podman_conf(&w, &facts);
     if (w.len > 0)
         TRY(write_file(conf, writer_bytes(&w), e));
@@ -186,6 +239,7 @@ static FALLIBLE start_service(struct engine_host *h, const char *state_dir, stru
     }
     if (h->pid == 0)
         exec_service(url, w.len > 0 ? conf : NULL, log, self);
+    note_pid(pid_file, h->pid);
     return await_service(h, log, e);
 }
 

@@ -20,7 +20,7 @@ enum {
     RECONCILE_RESYNC_MS = 600000, /* full resync */
     RECONCILE_ORPHAN_RESYNCS = 2,
     RECONCILE_GUARD_MIN = 3,
-    RECONCILE_GRACE_S = 30,
+    RECONCILE_GRACE_S = 10, /* as engines do: nothing else is done meanwhile */
 };
 
 enum reconcile_kind { RECONCILE_ENSURE, RECONCILE_REMOVE };

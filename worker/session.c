@@ -12,7 +12,12 @@
 
 #include <stdlib.h>
 
-enum { GRACE_S = 30, SEALED_MAX = CHANNEL_CONFIG_MAX };
+enum {
+    GRACE_S = 30,
+    SEALED_MAX = CHANNEL_CONFIG_MAX,
+    /* The chain takes nonces of its last 256 blocks (docs/pallets.md, Evidence): renewed well before. */
+    START_FRESH_BLOCKS = 200,
+};
 
 /* --- trust --- */
 
@@ -374,6 +379,12 @@ static FALLIBLE tick(struct session *s, struct arena *scratch, uint64_t block, s
     return put(s, scratch, &(struct channel_message){.type = CHANNEL_TICK, .u.tick = {.block = block}}, e);
 }
 
+static bool key_on_chain(const struct session *s, const struct desired_work *d)
+{
+    return d->contract.deploy_key.some &&
+           memcmp(d->contract.deploy_key.value.b, s->deploy_key, sizeof s->deploy_key) == 0;
+}
+
 static FALLIBLE close_period(struct session *s, struct arena *scratch, const struct desired_work *d,
                              uint64_t block, struct err *e)
 {
@@ -383,8 +394,7 @@ static FALLIBLE close_period(struct session *s, struct arena *scratch, const str
     struct err none;
     char name[WORK_NAME_MAX];
 
-    if (s->asked || !d->contract.deploy_key.some ||
-        memcmp(d->contract.deploy_key.value.b, s->deploy_key, sizeof s->deploy_key) != 0 ||
+    if (s->asked || !key_on_chain(s, d) ||
         !contract_provable(&d->contract, block + 1, &period, &first, &length, &until))
         return ERR_OK;
     if (journal_proof_get(s->worker->journal, scratch, &stored, s->key, first, &none) == ERR_OK &&
@@ -402,12 +412,30 @@ static FALLIBLE close_period(struct session *s, struct arena *scratch, const str
                e);
 }
 
+bool session_start_stale(const struct session *s, const struct desired_work *d, uint64_t block)
+{
+    return d->phase == DESIRED_RUN && !key_on_chain(s, d) &&
+           block > (uint64_t)s->hello.nonce_block + START_FRESH_BLOCKS;
+}
+
+/* The program ended though it is still ordered: goodbye ends the container, and another one is made. What it
+ * could prove now was asked for before. */
+static FALLIBLE say_goodbye(struct session *s, struct arena *scratch, struct err *e)
+{
+    if (!s->exited || s->asked || s->bye_sent)
+        return ERR_OK;
+    s->bye_sent = true;
+    return put(s, scratch, &(struct channel_message){.type = CHANNEL_BYE}, e);
+}
+
 FALLIBLE session_follow(struct session *s, struct arena *scratch, const struct snapshot *snap, struct err *e)
 {
     const struct desired_work *d = work_in(s, snap);
 
     if (s->state != SESSION_STATE_LIVE || d == NULL)
         return ERR_OK;
+    if (session_start_stale(s, d, snap->desired.block))
+        return FAIL(e, ERR_CLOSED, "the evidence of its start is to be renewed");
     TRY(tick(s, scratch, snap->desired.block, e));
     if (d->phase == DESIRED_CLOSE && !s->exited) {
         struct channel_message stop = {.type = CHANNEL_STOP, .u.stop = {.grace_s = GRACE_S}};
@@ -418,5 +446,7 @@ FALLIBLE session_follow(struct session *s, struct arena *scratch, const struct s
     }
     if (d->phase != DESIRED_GONE)
         TRY(close_period(s, scratch, d, snap->desired.block, e));
+    if (d->phase == DESIRED_RUN)
+        TRY(say_goodbye(s, scratch, e));
     return tls_step(s->tls, e);
 }

@@ -23,7 +23,7 @@ struct session {
     uint64_t deadline_ms; /* monotonic; UINT64_MAX: none */
     struct channel_hello hello;
     uint8_t deploy_key[32];
-    bool exited, stop_sent;
+    bool exited, stop_sent, bye_sent;
     uint64_t last_tick;
     bool asked; /* CLOSE_PERIOD is out */
     struct channel_close_period ask;
@@ -43,6 +43,9 @@ FALLIBLE session_step(struct session *s, struct arena *scratch, const struct sna
 FALLIBLE session_follow(struct session *s, struct arena *scratch, const struct snapshot *snap, struct err *e);
 /* ERR_TIMEOUT when the entry did not answer in time. */
 FALLIBLE session_check_deadline(const struct session *s, uint64_t now_ms, struct err *e);
+
+/* The chain does not know this entry's key yet, and will soon not believe the evidence for it any more. */
+bool session_start_stale(const struct session *s, const struct desired_work *d, uint64_t block);
 
 /* The identity of this worker for TLS: a fresh key, and evidence over it. */
 FALLIBLE session_identity(struct tls_identity **out, struct worker *w, struct err *e);

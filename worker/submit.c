@@ -46,10 +46,6 @@ static FALLIBLE send(struct submitter *s, enum journal_call kind, struct work_ke
     LOG_WARN("worker", "the chain did not take a call", F_STR("call", call->name), F_STR("work", name),
              F_ERR(&why));
     board_trouble(s->w->board, key, why.msg);
-    /* A start refused for the contract's status: this chain takes no second key for a running contract.
-     * Asking again would only cost fees. */
-    if (code == ERR_REJECTED && kind == JOURNAL_CALL_START && strstr(why.msg, "AppStatusMismatch") != NULL)
-        return journal_call_end(s->w->journal, kind, key, period_key, true, e);
     if (code == ERR_CLOSED || code == ERR_UNAVAILABLE || code == ERR_TIMEOUT)
         return FAIL(e, code, "%s", why.msg); /* its fate is unknown: it stays under way until it is mortal */
     return ERR_OK;
@@ -153,8 +149,10 @@ static FALLIBLE serve(struct submitter *s, const struct desired_work *d, uint64_
     bool known =
         c->deploy_key.some && memcmp(c->deploy_key.value.b, status.deploy_key, sizeof status.deploy_key) == 0;
     if (d->phase == DESIRED_RUN && up && status.session == SESSION_RUNNING &&
-        (c->status == CONTRACT_ASSIGNED || !known))
+        (c->status == CONTRACT_ASSIGNED || !known)) {
+        TRY(prove(s, d, block, e)); /* what the key before left: afterwards the chain takes it no more */
         return start(s, d, &status, block, e);
+    }
     if (d->phase == DESIRED_GONE)
         return ERR_OK;
     return prove(s, d, block, e);

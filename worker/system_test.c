@@ -27,7 +27,7 @@
 
 #include <cmocka.h>
 
-enum { WAIT_MS = 30000, NODE_PORT = 39944, API_PORT = 38880 };
+enum { WAIT_MS = 30000, PORTS_FROM = 40000, PORTS = 20000 };
 
 static struct system {
     struct arena arena;
@@ -37,6 +37,7 @@ static struct system {
     struct keypair alice;
     uint64_t cluster, app;
     uint16_t host_port;
+    const char *node_port, *api_port, *node_url;
 } sys;
 
 static void must(enum err_code code, const struct err *e)
@@ -78,18 +79,17 @@ static void start_node(void)
                      (const char *const[]){"wetee-node", "--chain", "dev", "--base-path",
                                            arena_fmt(&sys.arena, "%s/chain", sys.dir), "--sim-root",
                                            arena_fmt(&sys.arena, "%s/sim/root.der", sys.dir), "--rpc-port",
-                                           "39944", "--seal", "300", NULL});
+                                           sys.node_port, "--seal", "300", NULL});
 }
 
 static void start_worker(const char *fault_opt)
 {
-    sys.worker = spawn("wetee-worker", fault_opt,
-                       (const char *const[]){"wetee-worker", "--state-dir",
-                                             arena_fmt(&sys.arena, "%s/worker", sys.dir), "--node",
-                                             "ws://127.0.0.1:39944", "--sim-dir",
-                                             arena_fmt(&sys.arena, "%s/sim", sys.dir), "--auto-register",
-                                             "--controller", "//Charlie", "--api-port", "38880",
-                                             "--log-level", "debug", "--deposit", "2000 UNIT", NULL});
+    sys.worker = spawn(
+        "wetee-worker", fault_opt,
+        (const char *const[]){"wetee-worker", "--state-dir", arena_fmt(&sys.arena, "%s/worker", sys.dir),
+                              "--node", sys.node_url, "--sim-dir", arena_fmt(&sys.arena, "%s/sim", sys.dir),
+                              "--auto-register", "--controller", "//Charlie", "--api-port", sys.api_port,
+                              "--log-level", "debug", "--deposit", "2000 UNIT", NULL});
 }
 
 /* Ends it; the exit status, or 256 + signal. */
@@ -110,7 +110,7 @@ static int end(pid_t *pid, int sig)
 
 static void connect_client(void)
 {
-    struct sdk_connect want = {.url = "ws://127.0.0.1:39944"};
+    struct sdk_connect want = {.url = sys.node_url};
     uint64_t until = clock_mono_ms() + WAIT_MS;
     struct err e;
 
@@ -156,7 +156,7 @@ static json_t *api(const char *method)
     must(http_client_new(&c, &(struct http_client_config){0}, &e), &e);
     if (http_request(c, &sys.arena, &r,
                      &(struct http_req){.method = "POST",
-                                        .url = "http://127.0.0.1:38880/",
+                                        .url = arena_fmt(&sys.arena, "http://127.0.0.1:%s/", sys.api_port),
                                         .headers = &json,
                                         .header_count = 1,
                                         .body = bytes_of_str(body)},
@@ -214,6 +214,20 @@ static void await_answer(void)
     }
 }
 
+/* Until another key than this one is the contract's. */
+static void await_new_key(const struct account_id *old)
+{
+    struct worker_contract_state c = {0};
+    uint64_t until = clock_mono_ms() + WAIT_MS;
+
+    while (!contract(&c) || !c.deploy_key.some || account_id_eq(&c.deploy_key.value, old)) {
+        if (clock_mono_ms() > until)
+            fail_msg("the chain knows no new key; see %s", sys.dir);
+        nap_ms(100);
+    }
+    assert_int_equal(c.status, CONTRACT_RUNNING);
+}
+
 /* Until that many more periods were paid. Those that passed without a worker are missed, and not paid. */
 static void await_proofs(uint32_t more)
 {
@@ -232,7 +246,8 @@ static void await_proofs(uint32_t more)
     }
 }
 
-static uint32_t containers(void)
+/* How many there are; the identity of the first. */
+static uint32_t containers_of(char id[ENGINE_ID_MAX])
 {
     struct engine *g = NULL;
     struct engine_list list;
@@ -244,7 +259,43 @@ static uint32_t containers(void)
     must(docker_engine_open(&g, arena_fmt(&sys.arena, "%s/worker/podman.sock", sys.dir), &owner, &e), &e);
     must(g->ops->list(g, &sys.arena, &list, &e), &e);
     engine_free(g);
+    if (list.count > 0)
+        memcpy(id, list.v[0].id, ENGINE_ID_MAX);
     return list.count;
+}
+
+static uint32_t containers(void)
+{
+    char id[ENGINE_ID_MAX];
+    return containers_of(id);
+}
+
+/* The engine's own program, with the configuration the worker gave it. */
+static void podman(const char *verb, const char *id)
+{
+    int status;
+    pid_t pid = fork();
+
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        (void)setenv("CONTAINERS_CONF", arena_fmt(&sys.arena, "%s/worker/containers.conf", sys.dir), 1);
+        (void)execlp("podman", "podman", verb, id, (char *)NULL);
+        _exit(127);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
+static struct app_work_balance money(void)
+{
+    struct app_work_balance b = {0};
+    bool found;
+    struct err e;
+
+    must(sdk_storage_get(sys.client, &sys.arena, &b, &found, NULL, &app_storage_work_balances,
+                         (const void *[]){&sys.app}, &e),
+         &e);
+    return b;
 }
 
 /* --- the story --- */
@@ -352,6 +403,99 @@ static void a_killed_worker_converges(void **state)
     assert_int_equal(containers(), 1);
 }
 
+static void a_container_that_died_is_made_anew_and_paid(void **state)
+{
+    struct worker_contract_state before;
+    char old[ENGINE_ID_MAX], now[ENGINE_ID_MAX];
+    (void)state;
+
+    assert_true(contract(&before));
+    assert_int_equal(containers_of(old), 1);
+    podman("kill", old); /* SIGKILL */
+    await_new_key(&before.deploy_key.value);
+    await_answer();
+    await_proofs(2);
+    assert_int_equal(containers_of(now), 1);
+    assert_string_not_equal(old, now);
+}
+
+static struct bytes greeting(void)
+{
+    struct http_client *c = NULL;
+    struct http_resp r = {0};
+    struct err e;
+
+    must(http_client_new(&c, &(struct http_client_config){0}, &e), &e);
+    if (http_request(c, &sys.arena, &r,
+                     &(struct http_req){.method = "GET",
+                                        .url = arena_fmt(&sys.arena, "http://127.0.0.1:%u/", sys.host_port),
+                                        .timeout_ms = 3000},
+                     &e) != ERR_OK)
+        r.body = BYTES_EMPTY;
+    http_client_free(c);
+    return r.body;
+}
+
+/* Settings show at the next start, and only a change with restart makes one. */
+static void settings_wait_for_a_restart(void **state)
+{
+    struct worker_contract_state before;
+    char old[ENGINE_ID_MAX], now[ENGINE_ID_MAX];
+    struct app_env_input env = {.etype = APP_EDIT_TYPE_UPDATE,
+                                .k = {.tag = APP_ENV_KEY_ENV, .u.env = BYTES_LIT("GREETING")},
+                                .v = BYTES_LIT("ave")};
+    struct app_set_settings_args set = {.app_id = sys.app, .value = {.n = 1, .v = &env}};
+    struct sdk_tx_result r;
+    (void)state;
+
+    assert_true(contract(&before));
+    assert_int_equal(containers_of(old), 1);
+    tx(&app_call_set_settings, &set, &r);
+    await_proofs(2);
+    assert_int_equal(containers_of(now), 1);
+    assert_string_equal(old, now);
+    assert_true(bytes_starts_with(greeting(), BYTES_LIT("salve")));
+    set.value.n = 0;
+    set.with_restart = true;
+    tx(&app_call_set_settings, &set, &r);
+    await_new_key(&before.deploy_key.value);
+    await_answer();
+    assert_true(bytes_starts_with(greeting(), BYTES_LIT("ave")));
+    await_proofs(1);
+    assert_int_equal(containers_of(now), 1);
+    assert_string_not_equal(old, now);
+}
+
+/* deposit = spent + refunded; everything spent is withdrawn, but for the network's share. */
+static void money_adds_up(void)
+{
+    struct worker_contract_state c = {0};
+    struct app_work_balance b = money();
+    struct balance deposit, sum, fees;
+    struct keypair charlie;
+    struct sdk_tx_result r;
+    struct err e;
+
+    must(sdk_amount_parse(&deposit, BYTES_LIT("10 UNIT"), &e), &e);
+    assert_true(balance_is_zero(b.held) && balance_is_zero(b.available));
+    assert_false(balance_is_zero(b.spent));
+    assert_true(balance_add(&sum, b.spent, b.refunded));
+    assert_int_equal(balance_cmp(sum, deposit), 0);
+    assert_true(contract(&c));
+    struct worker_cluster_withdrawal_args args = {.work_id = {.wtype = WORKER_WORK_TYPE_APP, .id = sys.app},
+                                                  .amount = c.minted};
+    must(keypair_from_uri(&charlie, SIGNATURE_SR25519, BYTES_LIT("//Charlie"), &e), &e);
+    must(sdk_tx_run(sys.client, &sys.arena, &r, &worker_call_cluster_withdrawal, &args, &charlie, NULL, &e),
+         &e);
+    must(sdk_tx_require(&r, &e), &e);
+    keypair_fini(&charlie);
+    assert_true(balance_add(&sum, c.minted, c.withdrawal));
+    assert_true(balance_sub(&fees, c.gross, sum)); /* protocol fee: zero in the development parameters */
+    assert_int_equal(balance_cmp(c.gross, b.spent), 0);
+    assert_true(balance_is_zero(fees));
+    assert_false(contract(&c)); /* withdrawn to the last planck: the record is gone */
+}
+
 static void a_stopped_app_is_proven_to_the_end_and_removed(void **state)
 {
     struct worker_contract_state c = {0};
@@ -364,6 +508,7 @@ static void a_stopped_app_is_proven_to_the_end_and_removed(void **state)
     while (contract(&c) && c.status != CONTRACT_ENDED && clock_mono_ms() < until)
         nap_ms(200);
     assert_int_equal(c.status, CONTRACT_ENDED);
+    money_adds_up();
     until = clock_mono_ms() + WAIT_MS;
     while (containers() != 0) {
         if (clock_mono_ms() > until)
@@ -422,6 +567,10 @@ static int set_up(void **state)
     if (sys.bin == NULL || sys.dir == NULL || sys.image == NULL)
         return -1;
     arena_init(&sys.arena, &arena_heap, SDK_RESPONSE_ARENA);
+    unsigned port = PORTS_FROM + (unsigned)getpid() * 2 % PORTS;
+    sys.node_port = arena_fmt(&sys.arena, "%u", port);
+    sys.api_port = arena_fmt(&sys.arena, "%u", port + 1);
+    sys.node_url = arena_fmt(&sys.arena, "ws://127.0.0.1:%u", port);
     const char *sim = arena_fmt(&sys.arena, "%s/sim", sys.dir),
                *platform = arena_fmt(&sys.arena, "%s/platform", sim);
     assert_int_equal(mkdir(sim, 0700), 0);
@@ -438,8 +587,10 @@ static int tear_down(void **state)
 {
     (void)state;
     sdk_client_free(sys.client);
+    if (sys.node > 0)
+        (void)kill(sys.node, SIGTERM); /* whatever the worker does */
     (void)end(&sys.worker, SIGTERM);
-    (void)end(&sys.node, SIGTERM);
+    (void)end(&sys.node, 0);
     arena_fini(&sys.arena);
     return 0;
 }
@@ -452,6 +603,8 @@ int main(void)
         cmocka_unit_test(periods_are_proven_and_paid),
         cmocka_unit_test(a_terminated_worker_leaves_the_app_and_finds_it_again),
         cmocka_unit_test(a_killed_worker_converges),
+        cmocka_unit_test(a_container_that_died_is_made_anew_and_paid),
+        cmocka_unit_test(settings_wait_for_a_restart),
         cmocka_unit_test(a_stopped_app_is_proven_to_the_end_and_removed),
         cmocka_unit_test(a_worker_killed_while_it_makes_or_removes_a_container_converges),
     };

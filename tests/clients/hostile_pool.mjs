@@ -83,7 +83,7 @@ export async function poolAbuse() {
     const more = await Promise.all([0, 1, 2].map(() => Rpc.open(node.url)));
     let taken = 0, dropped = 0;
     const odd = [];
-    const budget = 20000, t0 = Date.now();
+    const budget = 12000, t0 = Date.now();
     for (let n = 0; n < each && Date.now() - t0 < budget; n += 20) {
       const jobs = [];
       for (const [i, who] of chains.entries()) {
