@@ -61,7 +61,10 @@ static FALLIBLE fill_block(struct node *n, struct picked *p, struct err *e)
     txpool_iter_begin(n->pool);
     while (skips < NODE_SKIPS_MAX && clock_mono_ms() < until && (t = txpool_iter_next(n->pool)) != NULL) {
         struct chain_outcome o;
-        TRY(chain_apply(n->chain, t->bytes, &o, e));
+        if (chain_apply(n->chain, t->bytes, &o, e) != ERR_OK) {
+            note_invalid(p, &t->hash); /* or the next block would fail on it again */
+            return err_wrap(e, "transaction");
+        }
         p->taken += o.kind == CHAIN_APPLIED;
         if (o.kind == CHAIN_APPLIED)
             continue;

@@ -10,11 +10,11 @@
 void worker_on_initialize(struct exec *x);
 
 /* What the hooks of a block weigh, in picoseconds, counted in System.BlockWeight as mandatory weight: a work
- * that is placed looks at up to 32 clusters and weighs three normal calls; a due item settles a contract, as
- * a proof does. Lists at their bounds weigh 86 ms of the block's 2 s. Source: pallets.md X15, B14 "Fee
- * classes", D6-16. */
-#define HOOK_WEIGHT_PER_WORK UINT64_C(1500000000)
-#define HOOK_WEIGHT_PER_DUE UINT64_C(600000000)
+ * that is placed reads up to 32 clusters with their capacity, stake and reliability; a due item reads and
+ * writes a contract and its work. Lists at their bounds weigh 320 ms, within the hooks' fifth of the block's
+ * 2 s. Source: pallets.md X15, D6-16; costs of System.DbWeight. */
+#define HOOK_WEIGHT_PER_WORK UINT64_C(6000000000)
+#define HOOK_WEIGHT_PER_DUE UINT64_C(2000000000)
 uint64_t hooks_weight(struct exec *x); /* of those of block x->block; asked before they run */
 
 #endif /* RUNTIME_HOOKS_H */
