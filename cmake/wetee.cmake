@@ -8,7 +8,7 @@ target_include_directories(wetee_flags INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BIN
 target_compile_options(wetee_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
   -Wold-style-definition -Wswitch-enum -Wvla -Wundef -Wformat=2 -Wcast-qual -Wwrite-strings
-  -Wpointer-arith -Wimplicit-fallthrough -Wdouble-promotion -Wdate-time -Werror
+  -Wpointer-arith -Wimplicit-fallthrough -Wdouble-promotion -Wdate-time -Wno-missing-braces -Werror
   -fno-strict-aliasing -fno-omit-frame-pointer -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
   # -Wnull-dereference follows inlined paths of other files at -O2 and is wrong about aborting branches there.

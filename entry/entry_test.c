@@ -307,6 +307,23 @@ static void signals_reach_the_program_and_its_end_is_forwarded(void **state)
     world_fini(&w);
 }
 
+/* Who sends SIGTERM to a container kills it soon: waiting for a goodbye would only cost that grace. */
+static void an_entry_asked_to_end_does_not_wait_long_for_a_goodbye(void **state)
+{
+    struct world w;
+    (void)state;
+    world_init(&w);
+    entry_spawn(&w, "trap 'exit 9' TERM; touch $MARKER; while :; do sleep 0.05; done", NULL);
+    (void)start_program(&w, NULL);
+    wait_for_marker(&w);
+    uint64_t before = clock_mono_ms();
+    assert_int_equal(kill(w.entry, SIGTERM), 0);
+    (void)expect(&w, CHANNEL_EXITED);
+    assert_int_equal(entry_wait(&w), 9);
+    assert_in_range(clock_mono_ms() - before, 1500, 6000); /* 10 s is what WETEE_LINGER_S allows */
+    world_fini(&w);
+}
+
 static void stop_kills_what_ignores_it_after_the_grace(void **state)
 {
     struct world w;
@@ -473,6 +490,7 @@ int main(void)
         cmocka_unit_test(a_spoiled_configuration_is_not_used_and_nothing_starts),
         cmocka_unit_test(a_lost_worker_costs_only_the_session),
         cmocka_unit_test(signals_reach_the_program_and_its_end_is_forwarded),
+        cmocka_unit_test(an_entry_asked_to_end_does_not_wait_long_for_a_goodbye),
         cmocka_unit_test(stop_kills_what_ignores_it_after_the_grace),
         cmocka_unit_test(orphans_are_reaped),
         cmocka_unit_test(a_flood_of_output_is_bounded_and_counted),

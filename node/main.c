@@ -2,6 +2,7 @@
  * stop. */
 #include "base/log.h"
 #include "base/writer.h"
+#include "io/signals.h"
 #include "node/exit_code.h"
 #include "node/genesis_dev.h"
 #include "node/node.h"
@@ -9,8 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -113,21 +112,12 @@ static FALLIBLE open_chain(struct arena *a, struct chain **out, const struct con
     return chain_open(out, &c, e);
 }
 
-/* Turns SIGINT and SIGTERM into a stop of the node. All other threads have them blocked. */
-static void *wait_for_signal(void *arg)
+static void stop(void *arg)
 {
     struct node *n = arg;
-    sigset_t set;
-    int sig;
 
-    (void)sigemptyset(&set);
-    (void)sigaddset(&set, SIGINT);
-    (void)sigaddset(&set, SIGTERM);
-    while (sigwait(&set, &sig) != 0)
-        continue;
     atomic_store(&n->stop, true);
     node_wake(n);
-    return NULL;
 }
 
 static void announce(const struct node *n)
@@ -152,18 +142,18 @@ static enum exit_code run(struct arena *a, const struct config *config)
     struct node n;
     struct chain *chain = NULL;
     struct err e;
-    pthread_t signals;
+    struct signals signals;
 
     if (open_chain(a, &chain, config, &e) != ERR_OK || node_start(&n, config, chain, &e) != ERR_OK)
         return fail(&e);
     arena_fini(a); /* the genesis document and the code are in the state now */
-    if (pthread_create(&signals, NULL, wait_for_signal, &n) != 0) {
+    if (signals_watch(&signals, stop, &n, &e) != ERR_OK) {
         node_fini(&n);
-        return EXIT_CODE_FAILED;
+        return fail(&e);
     }
     announce(&n);
     node_run(&n);
-    (void)pthread_join(signals, NULL);
+    signals_unwatch(&signals);
     LOG_INFO("node", "stopped", F_U64("block", chain_best(n.chain)->number));
     node_fini(&n);
     return EXIT_CODE_OK;
@@ -175,7 +165,6 @@ int main(int argc, char **argv)
     struct config config;
     enum config_end end;
     struct err e;
-    sigset_t set;
 
     arena_init(&a, &arena_heap, 128 << 20);
     if (config_parse(&a, &config, &end, argc, argv, &e) != ERR_OK) {
@@ -185,11 +174,7 @@ int main(int argc, char **argv)
     if (end == CONFIG_DONE)
         return EXIT_CODE_OK;
     log_set_level(config.log_level);
-    (void)sigemptyset(&set);
-    (void)sigaddset(&set, SIGINT);
-    (void)sigaddset(&set, SIGTERM);
-    (void)sigaddset(&set, SIGPIPE); /* a closed socket is an error code */
-    (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+    signals_block();
     enum exit_code code = run(&a, &config);
     arena_fini(&a);
     return (int)code;

@@ -7,8 +7,11 @@
 #include "worker/engine_podman.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -175,6 +178,33 @@ static void the_container_is_locked_down(void **state)
     remove_all();
 }
 
+/* Its worker is killed; the next one starts at once, while it is still about to end. */
+static void a_service_that_outlived_its_worker_does_not_disturb_the_next(void **state)
+{
+    const char *dir = arena_fmt(&live.arena, "%s/orphan", live.state);
+    struct engine_host *host = NULL;
+    struct err e;
+    int status;
+    (void)state;
+
+    if (!engine_host_started(live.host))
+        skip(); /* an engine is found here, none would be started */
+    assert_int_equal(mkdir(dir, 0700), 0);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        enum err_code code = engine_host_find(&host, NULL, dir, &e);
+        (void)kill(getpid(), code == ERR_OK ? SIGKILL : SIGABRT);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    must(engine_host_find(&host, NULL, dir, &e), &e);
+    for (int i = 0; i < 30; i++, nap_ms(100))
+        assert_true(docker_engine_answers(engine_host_socket(host)));
+    assert_true(engine_host_alive(host));
+    engine_host_free(host);
+}
+
 static int open_engine(void **state)
 {
     struct err e;
@@ -210,6 +240,7 @@ int main(void)
         cmocka_unit_test(an_image_that_is_nowhere_is_not_found),
         cmocka_unit_test(a_taken_host_port_is_busy),
         cmocka_unit_test(the_container_is_locked_down),
+        cmocka_unit_test(a_service_that_outlived_its_worker_does_not_disturb_the_next),
     };
     return cmocka_run_group_tests(tests, open_engine, close_engine);
 }

@@ -2,6 +2,7 @@
  * signal asks to stop. Containers keep running; the next start meets them again. */
 #include "attest/sim.h"
 #include "base/hex.h"
+#include "io/signals.h"
 #include "sdk/account.h"
 #include "sdk/storage.h"
 #include "worker/api.h"
@@ -14,7 +15,6 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -28,7 +28,8 @@ struct program {
     struct worker worker;
     struct converge converge;
     struct api *api;
-    pthread_t session, submit, engine, signals;
+    pthread_t session, submit, engine;
+    struct signals signals;
     enum exit_code code; /* what a failure of the step under way means */
 };
 
@@ -196,19 +197,9 @@ static FALLIBLE start(struct program *p, struct err *e)
 
 /* --- life --- */
 
-static void *wait_for_signal(void *arg)
+static void stop(void *arg)
 {
-    struct board *b = arg;
-    sigset_t set;
-    int sig;
-
-    (void)sigemptyset(&set);
-    (void)sigaddset(&set, SIGINT);
-    (void)sigaddset(&set, SIGTERM);
-    while (sigwait(&set, &sig) != 0)
-        continue;
-    board_stop(b);
-    return NULL;
+    board_stop(arg);
 }
 
 static void run(struct program *p)
@@ -239,25 +230,17 @@ static void finish(struct program *p)
     keypair_fini(&p->worker.controller);
 }
 
-static void block_signals(void)
-{
-    sigset_t set;
-
-    (void)sigemptyset(&set);
-    (void)sigaddset(&set, SIGINT);
-    (void)sigaddset(&set, SIGTERM);
-    (void)sigaddset(&set, SIGPIPE); /* a closed socket is an error code */
-    (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
-}
-
 static enum exit_code main_of(struct program *p)
 {
     struct err e;
     enum exit_code code = EXIT_CODE_OK;
 
     p->worker.board = board_new();
-    if (pthread_create(&p->signals, NULL, wait_for_signal, p->worker.board) != 0)
+    if (signals_watch(&p->signals, stop, p->worker.board, &e) != ERR_OK) {
+        LOG_ERROR("worker", "cannot start", F_ERR(&e));
+        board_free(p->worker.board);
         return EXIT_CODE_FAILED;
+    }
     p->code = EXIT_CODE_FAILED;
     if (start(p, &e) == ERR_OK) {
         run(p);
@@ -267,9 +250,7 @@ static enum exit_code main_of(struct program *p)
         code = p->code;
     }
     finish(p);
-    if (!board_stopping(p->worker.board))
-        (void)pthread_kill(p->signals, SIGTERM);
-    (void)pthread_join(p->signals, NULL);
+    signals_unwatch(&p->signals);
     board_free(p->worker.board);
     return code;
 }
@@ -289,7 +270,7 @@ int main(int argc, char **argv)
     if (end == CONFIG_DONE)
         return EXIT_CODE_OK;
     log_set_level(p.worker.config.log_level);
-    block_signals();
+    signals_block();
     enum exit_code code = main_of(&p);
     arena_fini(&p.arena);
     return (int)code;

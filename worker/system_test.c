@@ -279,6 +279,7 @@ static void podman(const char *verb, const char *id)
     assert_true(pid >= 0);
     if (pid == 0) {
         (void)setenv("CONTAINERS_CONF", arena_fmt(&sys.arena, "%s/worker/containers.conf", sys.dir), 1);
+        (void)dup2(STDERR_FILENO, STDOUT_FILENO); /* standard output is the test report */
         (void)execlp("podman", "podman", verb, id, (char *)NULL);
         _exit(127);
     }
