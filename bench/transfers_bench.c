@@ -39,8 +39,8 @@ static void fail(const char *what, const struct err *e)
 static json_t *call(struct session *s, const char *method, const char *params)
 {
     struct err e;
-    char frame[8192], *text;
-    size_t len;
+    char frame[8192], *text = NULL;
+    size_t len = 0;
     int n = snprintf(frame, sizeof frame, "{\"jsonrpc\":\"2.0\",\"id\":%llu,\"method\":\"%s\",\"params\":%s}",
                      (unsigned long long)++s->id, method, params);
 
@@ -101,8 +101,8 @@ static void collect(struct session *s, uint64_t *missing, uint64_t until)
 {
     while (*missing > until) {
         struct err e;
-        char *text;
-        size_t len;
+        char *text = NULL;
+        size_t len = 0;
         if (ws_client_receive(s->ws, &text, &len, WAIT_MS, &e) != ERR_OK)
             fail("waiting for an answer", &e);
         if (strstr(text, "\"result\"") == NULL && s->refused++ == 0)
