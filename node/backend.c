@@ -90,18 +90,6 @@ static FALLIBLE read_proof(void *ctx, struct arena *a, struct bytes_list *out, c
     return trie_read_proof(state, a, out, wanted, e);
 }
 
-static FALLIBLE closest_merkle_value(void *ctx, struct arena *a, struct rpc_value *out,
-                                     const struct hash32 *at, struct bytes key, struct err *e)
-{
-    struct rpc_value v = {0};
-    struct trie *state;
-
-    TRY(chain_state(((struct node *)ctx)->chain, &state, at, e));
-    TRY(trie_closest_merkle_value(state, a, &v.value, &v.found, key, e));
-    *out = v;
-    return ERR_OK;
-}
-
 static FALLIBLE call(void *ctx, struct arena *a, struct bytes *out, const struct hash32 *at, const char *name,
                      struct bytes input, struct err *e)
 {
@@ -190,7 +178,6 @@ struct rpc_backend node_backend(struct node *n)
         .storage = storage,
         .keys = keys,
         .read_proof = read_proof,
-        .closest_merkle_value = closest_merkle_value,
         .runtime_call = call,
         .dry_run = dry_run,
         .submit = node_submit,

@@ -57,10 +57,6 @@ struct rpc_backend {
                      struct bytes prefix, struct bytes start_after, uint32_t count, struct err *e);
     FALLIBLE (*read_proof)(void *ctx, struct arena *a, struct bytes_list *out, const struct hash32 *at,
                            const struct bytes_list *keys, struct err *e);
-    /* Merkle value of the trie node at `key` or of the nearest one below it. May be NULL: no method served
-     * today asks for it; chainHead_v1 and archive_v1 will. */
-    FALLIBLE (*closest_merkle_value)(void *ctx, struct arena *a, struct rpc_value *out,
-                                     const struct hash32 *at, struct bytes key, struct err *e);
 
     /* Runs a runtime API function on the state of `at` and discards the changes. For functions that need it
      * (TaggedTransactionQueue_validate_transaction) the node initialises the next block first. */
