@@ -1,18 +1,39 @@
 #include "attest/appraise.h"
-#include "attest/sgx.h"
+#include "attest/quote.h"
+
+enum { REPORT_DATA_IN_SGX = 320 };
+
+enum attest_class attest_verify(struct attest_claims *out, const struct attest_input *in,
+                                const struct attest_policy *policy, const struct attest_primitives *crypto,
+                                struct err *e)
+{
+    return attest_quote_verify(out, in, policy, crypto, e);
+}
 
 /*~ 11/12 May this evidence be trusted? The same code for chain, worker, entry and CLI. */
-enum attest_class attest_appraise(struct attest_claims *out, struct bytes evidence, uint64_t now,
-                                  const struct attest_policy *policy, const uint8_t report_data[64],
-                                  const struct attest_primitives *crypto, struct err *e)
+enum attest_class attest_appraise(struct attest_claims *out, const struct attest_input *in,
+                                  const struct attest_policy *policy, const struct attest_primitives *crypto,
+                                  struct err *e)
 {
     struct attest_claims claims;
-    enum attest_class c = attest_sgx_verify(&claims, evidence, now, policy, crypto, e);
+    enum attest_class c = attest_verify(&claims, in, policy, crypto, e);
 
     if (c != ATTEST_VERIFIED)
         return c;
-    c = attest_policy_check(policy, &claims, report_data, e);
+    c = attest_policy_check(policy, &claims, in->now, in->report_data, e);
     if (c == ATTEST_VERIFIED)
         *out = claims;
     return c;
+}
+
+bool attest_peek_report_data(uint8_t out[64], struct bytes evidence, enum attest_form form)
+{
+    struct quote q;
+    struct err e;
+
+    (void)form;
+    if (quote_read(&q, evidence, false, &e) != ATTEST_VERIFIED)
+        return false;
+    memcpy(out, q.report.p + REPORT_DATA_IN_SGX, 64);
+    return true;
 }

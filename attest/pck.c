@@ -1,4 +1,5 @@
 /* attest/pck.c — the SGX extension of PCK certificates: a sequence of (object id, value) pairs. */
+#include "attest/claims.h"
 #include "attest/der.h"
 #include "attest/x509.h"
 
@@ -37,10 +38,11 @@ static void once(struct reader *r, uint32_t *seen, unsigned member, unsigned max
         *seen |= 1u << member;
 }
 
-static void read_tcb(struct pck_extension *x, struct reader *r)
+static void read_tcb(struct attest_platform *x, struct reader *r)
 {
     struct reader list = der_enter(r, DER_SEQUENCE);
     uint32_t seen = 0;
+    uint8_t cpusvn[16]; /* not compared with anything: the components are */
 
     while (reader_ok(&list) && list.left > 0) {
         struct reader pair = der_enter(&list, DER_SEQUENCE);
@@ -51,7 +53,7 @@ static void read_tcb(struct pck_extension *x, struct reader *r)
         else if (member == 17)
             x->pce_svn = (uint16_t)der_take_uint(&pair, DER_INTEGER, UINT16_MAX);
         else
-            take_fixed(&pair, x->cpusvn, sizeof x->cpusvn);
+            take_fixed(&pair, cpusvn, sizeof cpusvn);
         der_leave(&list, &pair);
     }
     if (reader_ok(&list) && seen != ((1u << (PCK_TCB_MEMBERS + 1)) - 2))
@@ -71,7 +73,7 @@ static void read_configuration(struct reader *r)
     der_leave(r, &list);
 }
 
-static void read_member(struct pck_extension *x, struct reader *pair, unsigned member)
+static void read_member(struct attest_platform *x, struct reader *pair, unsigned member)
 {
     switch (member) {
     case 1:
@@ -99,9 +101,9 @@ static void read_member(struct pck_extension *x, struct reader *pair, unsigned m
     }
 }
 
-enum err_code pck_extension_read(struct pck_extension *out, struct bytes value, struct err *e)
+enum err_code pck_extension_read(struct attest_platform *out, struct bytes value, struct err *e)
 {
-    struct pck_extension x = {0};
+    struct attest_platform x = {0};
     struct reader file = reader_of(value);
     struct reader list = der_enter(&file, DER_SEQUENCE);
     uint32_t seen = 0;

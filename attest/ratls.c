@@ -123,9 +123,10 @@ static enum attest_class check_certificate(struct ratls_evidence *out, struct by
         return attest_refuse(e, ATTEST_CERT_NOT_YET_VALID, "the peer's certificate");
     if (now > cert.not_after)
         return attest_refuse(e, ATTEST_CERT_EXPIRED, "the peer's certificate");
-    if (cert.evidence.len == 0)
+    struct bytes evidence = x509_extension(&cert, x509_oid_evidence);
+    if (evidence.len == 0)
         return attest_refuse(e, ATTEST_RATLS_NO_EVIDENCE, "no extension " RATLS_OID_TEXT);
-    enum attest_class c = attest_ratls_read(out, cert.evidence, e);
+    enum attest_class c = attest_ratls_read(out, evidence, e);
     if (c != ATTEST_VERIFIED)
         return c;
     crypto->sha256(hash, cert.spki);
@@ -134,7 +135,8 @@ static enum attest_class check_certificate(struct ratls_evidence *out, struct by
     return ATTEST_VERIFIED;
 }
 
-enum attest_class attest_ratls_verify(struct attest_claims *out, struct bytes cert_der, uint64_t now,
+enum attest_class attest_ratls_verify(struct attest_claims *out, struct bytes cert_der,
+                                      const struct attest_endorsements *endorsements_opt, uint64_t now,
                                       const struct attest_policy *policy,
                                       const struct attest_primitives *crypto, struct err *e)
 {
@@ -145,7 +147,9 @@ enum attest_class attest_ratls_verify(struct attest_claims *out, struct bytes ce
     if (c != ATTEST_VERIFIED)
         return c;
     attest_ratls_report_data(want, evidence.claims);
-    c = attest_appraise(out, evidence.quote, now, policy, want, crypto, e);
+    const struct attest_input in = {
+        .evidence = evidence.quote, .endorsements = endorsements_opt, .now = now, .report_data = want};
+    c = attest_appraise(out, &in, policy, crypto, e);
     if (c == ATTEST_REPORT_DATA_MISMATCH)
         return attest_refuse(e, ATTEST_RATLS_CLAIMS_BINDING, "the quote is about other claims");
     return c;

@@ -38,8 +38,9 @@ MUST_USE enum attest_class attest_ratls_read(struct ratls_evidence *out, struct 
 
 /* The whole verdict on a peer's certificate (DER): self-signature, exactly one extension, key binding, claims
  * binding, then attest_appraise of the quote with the policy. */
-MUST_USE enum attest_class attest_ratls_verify(struct attest_claims *out, struct bytes cert_der, uint64_t now,
-                                               const struct attest_policy *policy,
+MUST_USE enum attest_class attest_ratls_verify(struct attest_claims *out, struct bytes cert_der,
+                                               const struct attest_endorsements *endorsements_opt,
+                                               uint64_t now, const struct attest_policy *policy,
                                                const struct attest_primitives *crypto, struct err *e);
 
 #endif /* ATTEST_RATLS_H */

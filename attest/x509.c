@@ -1,14 +1,42 @@
 #include "attest/x509.h"
 #include "attest/der.h"
 
-/* AlgorithmIdentifier ecdsa-with-SHA256 without parameters, and the head of a P-256 SubjectPublicKeyInfo. */
-static const struct bytes ecdsa_sha256 = {(const uint8_t *)"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02",
-                                          12};
-static const struct bytes p256_prefix = {
-    (const uint8_t
-         *)"\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01"
-           "\x07\x03\x42\x00\x04",
-    27};
+#define BYTES_CONST(s)                         \
+    {                                          \
+        (const uint8_t *)("" s), sizeof(s) - 1 \
+    }
+
+/* AlgorithmIdentifier ecdsa-with-SHA256 without parameters. */
+static const struct bytes ecdsa_sha256 = BYTES_CONST("\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02");
+/* AlgorithmIdentifier RSASSA-PSS: SHA-384, MGF1 with SHA-384, salt 48; without and with the default trailer.
+ */
+#define PSS_PARAMETERS                                                                                 \
+    "\xa0\x0f\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02\x05\x00\xa1\x1c\x30\x1a\x06\x09\x2a" \
+    "\x86\x48\x86\xf7\x0d\x01\x01\x08\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02\x05\x00\xa2" \
+    "\x03\x02\x01\x30"
+#define PSS_OID "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"
+static const struct bytes rsa_pss[2] = {
+    BYTES_CONST("\x30\x41" PSS_OID "\x30\x34" PSS_PARAMETERS),
+    BYTES_CONST("\x30\x46" PSS_OID "\x30\x39" PSS_PARAMETERS "\xa3\x03\x02\x01\x01"),
+};
+
+/* What precedes the key in a SubjectPublicKeyInfo, and what follows it. */
+static const struct {
+    struct bytes before, after;
+    size_t key_len;
+} key_forms[] = {
+    {BYTES_CONST("\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01"
+                 "\x07\x03\x42\x00\x04"),
+     {NULL, 0},
+     X509_KEY_P256},
+    {BYTES_CONST("\x30\x76\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22\x03\x62"
+                 "\x00\x04"),
+     {NULL, 0},
+     X509_KEY_P384},
+    {BYTES_CONST("\x30\x82\x02\x22\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00\x03\x82\x02"
+                 "\x0f\x00\x30\x82\x02\x0a\x02\x82\x02\x01\x00"),
+     BYTES_CONST("\x02\x03\x01\x00\x01"), X509_KEY_RSA4096},
+};
 
 enum extension {
     EXTENSION_AUTHORITY_KEY,
@@ -16,26 +44,61 @@ enum extension {
     EXTENSION_KEY_USAGE,
     EXTENSION_BASIC_CONSTRAINTS,
     EXTENSION_CRL_POINTS,
-    EXTENSION_SGX,
-    EXTENSION_EVIDENCE,
     EXTENSION_UNKNOWN,
 };
 
 static const struct bytes extension_oids[EXTENSION_UNKNOWN] = {
-    [EXTENSION_AUTHORITY_KEY] = {(const uint8_t *)"\x55\x1d\x23", 3},
-    [EXTENSION_SUBJECT_KEY] = {(const uint8_t *)"\x55\x1d\x0e", 3},
-    [EXTENSION_KEY_USAGE] = {(const uint8_t *)"\x55\x1d\x0f", 3},
-    [EXTENSION_BASIC_CONSTRAINTS] = {(const uint8_t *)"\x55\x1d\x13", 3},
-    [EXTENSION_CRL_POINTS] = {(const uint8_t *)"\x55\x1d\x1f", 3},
-    [EXTENSION_SGX] = {(const uint8_t *)"\x2a\x86\x48\x86\xf8\x4d\x01\x0d\x01", 9},
-    [EXTENSION_EVIDENCE] = {(const uint8_t *)"\x67\x81\x05\x05\x04\x09", 6},
+    [EXTENSION_AUTHORITY_KEY] = BYTES_CONST("\x55\x1d\x23"),
+    [EXTENSION_SUBJECT_KEY] = BYTES_CONST("\x55\x1d\x0e"),
+    [EXTENSION_KEY_USAGE] = BYTES_CONST("\x55\x1d\x0f"),
+    [EXTENSION_BASIC_CONSTRAINTS] = BYTES_CONST("\x55\x1d\x13"),
+    [EXTENSION_CRL_POINTS] = BYTES_CONST("\x55\x1d\x1f"),
 };
+const struct bytes x509_oid_sgx = BYTES_CONST("\x2a\x86\x48\x86\xf8\x4d\x01\x0d\x01");
+const struct bytes x509_oid_evidence = BYTES_CONST("\x67\x81\x05\x05\x04\x09");
+const struct bytes x509_oid_endorsements = BYTES_CONST("\x67\x81\x05\x05\x04\x02");
 
-static void expect(struct reader *r, struct bytes want, const char *why)
+void x509_take_algorithm(struct x509_signature *signature, struct reader *r)
 {
-    struct bytes got = take_bytes(r, want.len);
-    if (reader_ok(r) && !bytes_eq(got, want))
-        reader_fail(r, why);
+    struct bytes got = der_take_whole(r, DER_SEQUENCE, NULL);
+
+    signature->rsa_pss = bytes_eq(got, rsa_pss[0]) || bytes_eq(got, rsa_pss[1]);
+    if (reader_ok(r) && !signature->rsa_pss && !bytes_eq(got, ecdsa_sha256))
+        reader_fail(r, "signature algorithm is neither ECDSA with SHA-256 nor RSA-PSS with SHA-384");
+}
+
+void x509_take_signature(struct x509_signature *signature, struct reader *r)
+{
+    struct reader bits = reader_of(der_take_bits(r));
+
+    if (!reader_ok(r))
+        return;
+    if (signature->rsa_pss) {
+        signature->rsa = take_bytes(&bits, ATTEST_RSA_LEN);
+    } else {
+        struct reader pair = der_enter(&bits, DER_SEQUENCE);
+        der_take_big(&pair, signature->ecdsa, 32);
+        der_take_big(&pair, signature->ecdsa + 32, 32);
+        der_leave(&bits, &pair);
+    }
+    der_leave(r, &bits);
+}
+
+bool x509_signature_ok(const struct x509_signature *signature, struct bytes tbs, struct bytes key,
+                       const struct attest_primitives *crypto)
+{
+    uint8_t hash[48];
+
+    if (signature->rsa_pss) {
+        if (key.len != X509_KEY_RSA4096)
+            return false;
+        crypto->sha384(hash, tbs);
+        return crypto->rsa_pss_verify(key.p, hash, signature->rsa.p);
+    }
+    if (key.len != X509_KEY_P256)
+        return false;
+    crypto->sha256(hash, tbs);
+    return crypto->p256_verify(key.p, hash, signature->ecdsa);
 }
 
 static void read_key_usage(struct x509 *c, struct reader *r, struct bytes value)
@@ -86,39 +149,41 @@ static enum extension extension_of(struct bytes oid)
     return EXTENSION_UNKNOWN;
 }
 
-static void read_extension(struct x509 *c, struct reader *r, struct bytes *oid_out)
+/* The next extension of a list. */
+static void take_extension(struct reader *list, struct bytes *oid, bool *critical, struct bytes *value)
 {
-    struct reader s = der_enter(r, DER_SEQUENCE);
-    struct bytes oid = der_take(&s, DER_OID);
-    bool critical = false;
+    struct reader s = der_enter(list, DER_SEQUENCE);
 
+    *oid = der_take(&s, DER_OID);
+    *critical = false;
     if (der_peek(&s) == DER_BOOLEAN) {
-        critical = der_take_bool(&s);
-        if (!critical)
+        *critical = der_take_bool(&s);
+        if (!*critical)
             reader_fail(&s, "default value is encoded");
     }
-    struct bytes value = der_take(&s, DER_OCTET_STRING);
-    der_leave(r, &s);
-    *oid_out = oid;
+    *value = der_take(&s, DER_OCTET_STRING);
+    der_leave(list, &s);
+}
+
+static void read_extension(struct x509 *c, struct reader *r, struct bytes *oid)
+{
+    struct bytes value = BYTES_EMPTY;
+    bool critical;
+
+    take_extension(r, oid, &critical, &value);
     if (!reader_ok(r))
         return;
-    switch (extension_of(oid)) {
+    switch (extension_of(*oid)) {
     case EXTENSION_KEY_USAGE:
         read_key_usage(c, r, value);
         break;
     case EXTENSION_BASIC_CONSTRAINTS:
         read_basic_constraints(c, r, value);
         break;
-    case EXTENSION_SGX:
-        c->sgx = value;
-        break;
-    case EXTENSION_EVIDENCE:
-        c->evidence = value;
-        break;
     case EXTENSION_AUTHORITY_KEY:
     case EXTENSION_SUBJECT_KEY:
     case EXTENSION_CRL_POINTS:
-        break; /* names and keys are compared themselves, revocation is not evaluated yet */
+        break; /* names and keys are compared themselves; revocation lists are given, not fetched */
     case EXTENSION_UNKNOWN:
         if (critical)
             reader_fail(r, "unknown critical extension");
@@ -126,10 +191,25 @@ static void read_extension(struct x509 *c, struct reader *r, struct bytes *oid_o
     }
 }
 
+struct bytes x509_extension(const struct x509 *cert, struct bytes oid)
+{
+    struct reader list = reader_of(cert->extensions);
+
+    while (reader_ok(&list) && list.left > 0) {
+        struct bytes got, value;
+        bool critical;
+        take_extension(&list, &got, &critical, &value);
+        if (reader_ok(&list) && bytes_eq(got, oid))
+            return value;
+    }
+    return BYTES_EMPTY;
+}
+
 static void read_extensions(struct x509 *c, struct reader *tbs)
 {
     struct reader outer = der_enter(tbs, DER_CONTEXT_3);
-    struct reader list = der_enter(&outer, DER_SEQUENCE);
+    c->extensions = der_take(&outer, DER_SEQUENCE);
+    struct reader list = reader_of(c->extensions);
     struct bytes oids[X509_EXTENSIONS_MAX];
     size_t count = 0;
 
@@ -149,6 +229,22 @@ static void read_extensions(struct x509 *c, struct reader *tbs)
     der_leave(tbs, &outer);
 }
 
+/* One of the known forms: what precedes the key, the key, what follows it. */
+static void take_key(struct x509 *c, struct reader *r)
+{
+    c->spki = der_take_whole(r, DER_SEQUENCE, NULL);
+    for (size_t i = 0; reader_ok(r) && i < ARRAY_LEN(key_forms); i++) {
+        struct bytes before = key_forms[i].before, after = key_forms[i].after;
+        size_t len = key_forms[i].key_len;
+        if (c->spki.len == before.len + len + after.len && bytes_starts_with(c->spki, before) &&
+            bytes_eq(bytes_from(c->spki, before.len + len), after)) {
+            c->public_key = bytes_of(c->spki.p + before.len, len);
+            return;
+        }
+    }
+    reader_fail(r, "key is neither on P-256 or P-384 nor RSA-4096");
+}
+
 static void read_tbs(struct x509 *c, struct reader *r)
 {
     struct bytes content = BYTES_EMPTY;
@@ -159,21 +255,17 @@ static void read_tbs(struct x509 *c, struct reader *r)
     if (der_take_uint(&version, DER_INTEGER, 2) != 2)
         reader_fail(&version, "certificate is not of version 3");
     der_leave(&t, &version);
-    struct bytes serial = der_take(&t, DER_INTEGER);
-    if (reader_ok(&t) && (serial.len == 0 || serial.len > 21))
+    c->serial = der_take(&t, DER_INTEGER);
+    if (reader_ok(&t) && (c->serial.len == 0 || c->serial.len > 21))
         reader_fail(&t, "bad serial number");
-    expect(&t, ecdsa_sha256, "signature algorithm is not ECDSA with SHA-256");
+    x509_take_algorithm(&c->signature, &t);
     c->issuer = der_take_whole(&t, DER_SEQUENCE, NULL);
     struct reader validity = der_enter(&t, DER_SEQUENCE);
     c->not_before = der_take_time(&validity);
     c->not_after = der_take_time(&validity);
     der_leave(&t, &validity);
     c->subject = der_take_whole(&t, DER_SEQUENCE, NULL);
-    c->spki = take_bytes(&t, X509_SPKI_LEN);
-    if (reader_ok(&t) && !bytes_starts_with(c->spki, p256_prefix))
-        reader_fail(&t, "key is not on P-256");
-    if (reader_ok(&t))
-        memcpy(c->public_key, c->spki.p + p256_prefix.len, sizeof c->public_key);
+    take_key(c, &t);
     if (reader_ok(&t) && t.left > 0)
         read_extensions(c, &t);
     der_leave(r, &t);
@@ -182,29 +274,31 @@ static void read_tbs(struct x509 *c, struct reader *r)
 enum err_code x509_read(struct x509 *out, struct bytes der, struct err *e)
 {
     struct x509 c = {.whole = der, .pathlen = X509_PATHLEN_NONE};
+    struct x509_signature inner;
     struct reader file = reader_of(der);
     struct reader r = der_enter(&file, DER_SEQUENCE);
 
     read_tbs(&c, &r);
-    expect(&r, ecdsa_sha256, "signature algorithm is not ECDSA with SHA-256");
-    struct reader bits = reader_of(der_take_bits(&r));
-    struct reader pair = der_enter(&bits, DER_SEQUENCE);
-    der_take_big(&pair, c.signature, 32);
-    der_take_big(&pair, c.signature + 32, 32);
-    der_leave(&bits, &pair);
-    der_leave(&r, &bits);
+    inner = c.signature;
+    x509_take_algorithm(&c.signature, &r);
+    if (reader_ok(&r) && inner.rsa_pss != c.signature.rsa_pss)
+        reader_fail(&r, "the two signature algorithms differ");
+    x509_take_signature(&c.signature, &r);
     der_leave(&file, &r);
-    TRY(reader_check(&file, "certificate", e));
+    TRY(reader_end(&file, "certificate", e));
     *out = c;
     return ERR_OK;
 }
 
-bool x509_signed_by(const struct x509 *cert, const uint8_t public_key[64],
-                    const struct attest_primitives *crypto)
+bool x509_signed_by(const struct x509 *cert, struct bytes issuer_key, const struct attest_primitives *crypto)
 {
-    uint8_t hash[32];
-    crypto->sha256(hash, cert->tbs);
-    return crypto->p256_verify(public_key, hash, cert->signature);
+    return x509_signature_ok(&cert->signature, cert->tbs, issuer_key, crypto);
+}
+
+bool x509_may_issue(const struct x509 *cert, uint8_t pathlen)
+{
+    return cert->ca && cert->pathlen >= pathlen && cert->has_key_usage &&
+           (cert->key_usage & X509_KU_KEY_CERT_SIGN) != 0;
 }
 
 bool x509_self_issued(const struct x509 *cert)

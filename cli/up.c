@@ -1,5 +1,4 @@
 /* cli/up.c — a whole development network on this machine: a node and a worker as children. */
-#include "attest/sim.h"
 #include "base/clock.h"
 #include "base/hex.h"
 #include "cli/out.h"
@@ -8,6 +7,7 @@
 #include "cli/verbs.h"
 #include "crypto/ss58.h"
 #include "sdk/worker_api.h"
+#include "tee/sim.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>

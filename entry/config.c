@@ -82,9 +82,12 @@ static enum err_code read_measurements(struct entry_config *c, struct err *e)
     for (;;) {
         const char *end = strchrnul(text, ',');
         struct bytes part = bytes_of(text, (size_t)(end - text));
-        if (c->measurement_count == ENTRY_MEASUREMENTS_MAX ||
-            !hex_decode_into(c->measurements[c->measurement_count].b, 32, part))
-            return FAIL(e, ERR_USAGE, "WETEE_WORKER_MEASUREMENT: 64 hex digits each, at most %d",
+        uint32_t i = c->measurement_count;
+        if (i == ENTRY_MEASUREMENTS_MAX || part.len / 2 > ATTEST_MEASUREMENT_MAX ||
+            !hex_decode_into(c->measurement_bytes[i], part.len / 2, part) ||
+            !attest_measurement_read(&c->measurements[i], bytes_of(c->measurement_bytes[i], part.len / 2)))
+            return FAIL(e, ERR_USAGE,
+                        "WETEE_WORKER_MEASUREMENT: hex of 32, 36, 48 or 240 bytes each, at most %d",
                         ENTRY_MEASUREMENTS_MAX);
         c->measurement_count++;
         if (*end == 0)
@@ -95,20 +98,22 @@ static enum err_code read_measurements(struct entry_config *c, struct err *e)
 
 enum err_code entry_config_read(struct entry_config *out, char *const *argv, struct err *e)
 {
-    struct entry_config c = {.tee = getenv("WETEE_TEE"), .sim_dir_opt = getenv("WETEE_SIM_DIR")};
+    struct entry_config *c = out;
     const char *linger = getenv("WETEE_LINGER_S");
     uint64_t linger_s = LINGER_DEFAULT_S;
 
-    if (c.tee == NULL)
-        c.tee = "auto";
+    memset(c, 0, sizeof *c);
+    c->tee = getenv("WETEE_TEE");
+    c->sim_dir_opt = getenv("WETEE_SIM_DIR");
+    if (c->tee == NULL)
+        c->tee = "auto";
     if (linger != NULL && (!parse_u64(bytes_of_str(linger), &linger_s) || linger_s > LINGER_MAX_S))
         return FAIL(e, ERR_USAGE, "WETEE_LINGER_S is not 0 to %d", LINGER_MAX_S);
-    c.linger_ms = linger_s * 1000;
-    TRY(read_worker(&c, e));
-    TRY(read_measurements(&c, e));
-    c.args = argv[0] == NULL ? argv : argv + 1;
-    if (c.args[0] != NULL && strcmp(c.args[0], "--") == 0)
-        c.args++;
-    *out = c;
+    c->linger_ms = linger_s * 1000;
+    TRY(read_worker(c, e));
+    TRY(read_measurements(c, e));
+    c->args = argv[0] == NULL ? argv : argv + 1;
+    if (c->args[0] != NULL && strcmp(c->args[0], "--") == 0)
+        c->args++;
     return ERR_OK;
 }

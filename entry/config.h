@@ -9,7 +9,7 @@
 #ifndef ENTRY_CONFIG_H
 #define ENTRY_CONFIG_H
 
-#include "base/bytes.h"
+#include "attest/policy.h"
 #include "base/err.h"
 
 #include <sys/socket.h>
@@ -19,7 +19,8 @@ enum { ENTRY_MEASUREMENTS_MAX = 8 };
 struct entry_config {
     struct sockaddr_storage worker;
     socklen_t worker_len;
-    struct hash32 measurements[ENTRY_MEASUREMENTS_MAX];
+    struct attest_measurement measurements[ENTRY_MEASUREMENTS_MAX];
+    uint8_t measurement_bytes[ENTRY_MEASUREMENTS_MAX][ATTEST_MEASUREMENT_MAX]; /* what they view */
     uint32_t measurement_count;
     bool any_measurement;
     const char *tee;
@@ -28,7 +29,7 @@ struct entry_config {
     char *const *args; /* the program and its arguments, ends with NULL; may be empty */
 };
 
-/* ERR_USAGE. Views into the environment and argv. */
+/* ERR_USAGE. Views into the environment, argv and itself: not to be copied. */
 FALLIBLE entry_config_read(struct entry_config *out, char *const *argv, struct err *e);
 
 #endif /* ENTRY_CONFIG_H */

@@ -58,6 +58,7 @@ static enum err_code make_policy(struct entry *n, struct err *e)
     n->policy = (struct attest_policy){.roots = &n->worker_root,
                                        .root_count = 1,
                                        .allow_development = simulated,
+                                       .without_collateral = true,
                                        .measurements = n->config.measurements,
                                        .measurement_count = n->config.measurement_count,
                                        .any_measurement = n->config.any_measurement};

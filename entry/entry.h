@@ -13,7 +13,6 @@
 #ifndef ENTRY_ENTRY_H
 #define ENTRY_ENTRY_H
 
-#include "attest/evidence.h"
 #include "attest/ratls.h"
 #include "crypto/wipe.h"
 #include "entry/config.h"
@@ -22,6 +21,7 @@
 #include "entry/program.h"
 #include "entry/usage.h"
 #include "io/tls.h"
+#include "tee/evidence.h"
 
 enum { ENTRY_EXIT_UNAVAILABLE = 75, ENTRY_EXIT_UNVERIFIED = 78, ENTRY_EXIT_NOT_STARTED = 127 };
 

@@ -1,4 +1,5 @@
 #include "entry/fake_worker_test.h"
+#include "attest/appraise_test.h"
 #include "base/clock.h"
 #include "base/fmt.h"
 #include "base/hex.h"
@@ -53,10 +54,13 @@ void world_init(struct world *w)
     assert_int_equal(attest_root_from_cert(&w->root, evidence_root(w->evidence), ATTEST_ROOT_DEVELOPMENT, &e),
                      ERR_OK);
     assert_int_equal(attest_sim_measure(w->entry_measurement.b, ENTRY_PROGRAM, &e), ERR_OK);
+    w->entry_allowed =
+        (struct attest_measurement){.kind = ATTEST_MEASURE_SGX, .value = BYTES_OF(w->entry_measurement)};
     w->policy = (struct attest_policy){.roots = &w->root,
                                        .root_count = 1,
                                        .allow_development = true,
-                                       .measurements = &w->entry_measurement,
+                                       .without_collateral = true,
+                                       .measurements = &w->entry_allowed,
                                        .measurement_count = 1};
     w->peer.policy = &w->policy;
     arena_init(&w->arena, &arena_heap, 16 << 20);
@@ -235,14 +239,14 @@ void until_attested(struct world *w, enum channel_state state)
     assert_int_equal(a->state, state);
     assert_int_equal(tls_exporter(w->conn, CHANNEL_EXPORTER, exporter, &e), ERR_OK);
     channel_start_report_data(want, &w->hello, a->deploy_key);
-    assert_int_equal(attest_appraise(&c, a->start_evidence, now, &w->policy, want, &attest_plain, &e),
+    assert_int_equal(appraise_bare(&c, a->start_evidence, now, &w->policy, want, &attest_plain, &e),
                      ATTEST_VERIFIED);
     channel_report_data(want, &w->hello, a, exporter);
-    assert_int_equal(attest_appraise(&c, a->channel_evidence, now, &w->policy, want, &attest_plain, &e),
+    assert_int_equal(appraise_bare(&c, a->channel_evidence, now, &w->policy, want, &attest_plain, &e),
                      ATTEST_VERIFIED);
     exporter[0] ^= 1; /* evidence relayed from another connection is worth nothing */
     channel_report_data(want, &w->hello, a, exporter);
-    assert_int_equal(attest_appraise(&c, a->channel_evidence, now, &w->policy, want, &attest_plain, &e),
+    assert_int_equal(appraise_bare(&c, a->channel_evidence, now, &w->policy, want, &attest_plain, &e),
                      ATTEST_REPORT_DATA_MISMATCH);
     w->attest = *a;
     w->attest.start_evidence = w->attest.channel_evidence = BYTES_EMPTY;

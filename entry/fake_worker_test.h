@@ -10,10 +10,10 @@
 #include <cmocka.h>
 
 #include "attest/channel.h"
-#include "attest/evidence.h"
 #include "attest/ratls.h"
-#include "attest/sim.h"
 #include "io/tls.h"
+#include "tee/evidence.h"
+#include "tee/sim.h"
 
 #include <sys/types.h>
 
@@ -22,6 +22,7 @@ struct world {
     struct evidence *evidence; /* of this process, which plays the worker */
     struct tls_identity *identity;
     struct attest_root root;
+    struct attest_measurement entry_allowed;
     struct attest_policy policy; /* allows the entry's program file */
     struct hash32 entry_measurement;
     struct evidence_peer peer;

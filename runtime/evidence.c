@@ -1,6 +1,6 @@
 #include "runtime/evidence.h"
 
-#include "attest/sgx.h"
+#include "attest/quote.h"
 
 enum { REPORT_DATA_AT = 320 }; /* in the report body: Intel SGX SDM, volume 3D, table "REPORT" */
 
@@ -10,11 +10,11 @@ static bool bound(struct exec *x, uint8_t report_data[ATTEST_REPORT_DATA_LEN], s
                   enum attest_purpose purpose, const struct attest_subject *subject,
                   const struct account_id *key)
 {
-    struct sgx_quote q;
+    struct quote q;
     struct err e;
     uint8_t binding[32];
 
-    if (sgx_quote_read(&q, quote, false, &e) != ATTEST_VERIFIED || q.report.len != SGX_REPORT_LEN)
+    if (quote_read(&q, quote, false, &e) != ATTEST_VERIFIED || q.report.len != SGX_REPORT_LEN)
         return false;
     for (uint32_t back = 1; back <= EVIDENCE_FRESH_BLOCKS && back <= exec_block(x); back++) {
         struct hash32 nonce;
@@ -32,9 +32,12 @@ bool evidence_accepted(struct exec *x, struct attest_claims *out, struct bytes q
                        enum attest_purpose purpose, const struct attest_subject *subject,
                        const struct account_id *key)
 {
-    struct attest_root roots[2] = {attest_intel_root};
-    struct attest_policy policy = {
-        .roots = roots, .root_count = 1, .allow_development = true, .any_measurement = true};
+    struct attest_root roots[2] = {attest_vendor_roots[0]};
+    struct attest_policy policy = {.roots = roots,
+                                   .root_count = 1,
+                                   .allow_development = true,
+                                   .any_measurement = true,
+                                   .without_collateral = true};
     uint8_t report_data[ATTEST_REPORT_DATA_LEN];
     struct bytes sim_root;
     struct err e;
@@ -44,8 +47,9 @@ bool evidence_accepted(struct exec *x, struct attest_claims *out, struct bytes q
     if (exec_sim_root(x, &sim_root) &&
         attest_root_from_cert(&roots[1], sim_root, ATTEST_ROOT_DEVELOPMENT, &e) == ERR_OK)
         policy.root_count = 2;
-    return attest_appraise(out, quote, exec_now_ms(x) / 1000, &policy, report_data, &attest_plain, &e) ==
-           ATTEST_VERIFIED;
+    const struct attest_input in = {
+        .evidence = quote, .now = exec_now_ms(x) / 1000, .report_data = report_data};
+    return attest_appraise(out, &in, &policy, &attest_plain, &e) == ATTEST_VERIFIED;
 }
 
 bool evidence_of_cluster(struct exec *x, struct attest_claims *out, struct bytes quote, uint64_t cluster,

@@ -4,11 +4,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "attest/sgx.h"
-#include "attest/sim.h"
+#include "attest/quote.h"
 #include "runtime/market_test.h"
 #include "runtime/state.h"
 #include "runtime/timestamp_gen.h"
+#include "tee/sim.h"
 
 enum { ALICE, BOB, CAROL };
 #define NOW 1760000000u /* seconds */

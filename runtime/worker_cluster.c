@@ -282,7 +282,7 @@ struct dispatch worker_cluster_proof_upload(struct exec *x, const struct worker_
         return worker_fail(WORKER_ERR_BAD_EVIDENCE);
     if (!none) {
         done.measurement.some = true;
-        memcpy(done.measurement.value.b, claims.mrenclave, sizeof done.measurement.value.b);
+        memcpy(done.measurement.value.b, claims.sgx.mrenclave, sizeof done.measurement.value.b);
     }
     worker_proof_of_clusters_put(x, a->id, &a->proof);
     worker_emit_cluster_attested(x, &done);

@@ -39,7 +39,7 @@ static struct dispatch take_report(struct exec *x, struct contract *c, struct by
     if (!evidence_of_replica(x, &claims, report, c, key))
         return worker_fail(WORKER_ERR_BAD_EVIDENCE);
     measurement->some = true;
-    memcpy(measurement->value.b, claims.mrenclave, sizeof measurement->value.b);
+    memcpy(measurement->value.b, claims.sgx.mrenclave, sizeof measurement->value.b);
     c->state.attested_until = UINT64_MAX; /* development chains do not let attestations expire */
     worker_report_of_work_put(x, &c->work.id, report);
     worker_report_of_work_time_put(x, &c->work.id, exec_block(x));

@@ -1,10 +1,10 @@
 /* worker/main.c — wetee-worker: configuration, chain, cluster, journal, engine; then its threads until a
  * signal asks to stop. Containers keep running; the next start meets them again. */
-#include "attest/sim.h"
 #include "base/hex.h"
 #include "io/signals.h"
 #include "sdk/account.h"
 #include "sdk/storage.h"
+#include "tee/sim.h"
 #include "worker/api.h"
 #include "worker/chain_follow.h"
 #include "worker/converge.h"
@@ -113,10 +113,13 @@ static FALLIBLE open_trust(struct program *p, struct sdk_client *c, struct err *
         return FAIL(e, ERR_DENIED, "simulated evidence is for development chains only");
     TRY(attest_root_from_cert(&w->root, evidence_root(w->evidence),
                               w->simulated ? ATTEST_ROOT_DEVELOPMENT : ATTEST_ROOT_VENDOR, e));
+    w->entry_allowed = (struct attest_measurement){
+        .kind = ATTEST_MEASURE_SGX, .value = bytes_of(w->entry_measurement.b, sizeof w->entry_measurement.b)};
     w->policy = (struct attest_policy){.roots = &w->root,
                                        .root_count = 1,
                                        .allow_development = w->development,
-                                       .measurements = &w->entry_measurement,
+                                       .without_collateral = true,
+                                       .measurements = &w->entry_allowed,
                                        .measurement_count = 1};
     return compare_root(p, c, e);
 }

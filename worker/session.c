@@ -54,7 +54,7 @@ static enum err_code verdict(void *ctx, struct bytes cert_der, struct err *e)
     const struct session *s = ctx;
     struct attest_claims claims;
 
-    if (attest_ratls_verify(&claims, cert_der, now_s(), &s->worker->policy, &attest_openssl, e) !=
+    if (attest_ratls_verify(&claims, cert_der, NULL, now_s(), &s->worker->policy, &attest_openssl, e) !=
         ATTEST_VERIFIED) {
         e->code = ERR_UNVERIFIED;
         return ERR_UNVERIFIED;
@@ -65,8 +65,8 @@ static enum err_code verdict(void *ctx, struct bytes cert_der, struct err *e)
 static FALLIBLE appraise(const struct session *s, struct bytes evidence, const uint8_t report_data[64],
                          const char *what, struct attest_claims *claims, struct err *e)
 {
-    if (attest_appraise(claims, evidence, now_s(), &s->worker->policy, report_data, &attest_openssl, e) ==
-        ATTEST_VERIFIED)
+    const struct attest_input in = {.evidence = evidence, .now = now_s(), .report_data = report_data};
+    if (attest_appraise(claims, &in, &s->worker->policy, &attest_openssl, e) == ATTEST_VERIFIED)
         return ERR_OK;
     e->code = ERR_UNVERIFIED;
     return err_wrap(e, "%s evidence", what);
@@ -258,11 +258,11 @@ static FALLIBLE on_attest(struct session *s, struct arena *scratch, const struct
     struct journal_session row = {.version = s->hello.subject.version, .seen_block = snap_opt->desired.block};
     memcpy(row.deploy_key, m->deploy_key, sizeof row.deploy_key);
     TRY(journal_session_put(s->worker->journal, s->key, &row, m->start_evidence, e));
-    tell_board(s, SESSION_ATTESTED, claims.mrenclave);
+    tell_board(s, SESSION_ATTESTED, claims.sgx.mrenclave);
     (void)work_name(name, s->key);
     LOG_INFO("worker", "entry attested", F_STR("work", name),
              F_HEX("deploy_key", bytes_of(m->deploy_key, 32)),
-             F_HEX("measurement", bytes_of(claims.mrenclave, 32)),
+             F_HEX("measurement", bytes_of(claims.sgx.mrenclave, 32)),
              F_STR("tee", claims.root_label == ATTEST_ROOT_DEVELOPMENT ? "SIMULATED" : "SGX"));
     FAULT_POINT("worker.attested");
     return release(s, scratch, m, d, e);

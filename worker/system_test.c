@@ -2,7 +2,6 @@
  *
  * The whole life of a service: registered, ordered, started, served, proven, updated, its worker killed at
  * chosen points and at once again, stopped, gone. */
-#include "attest/sim.h"
 #include "base/clock.h"
 #include "base/fmt.h"
 #include "base/int.h"
@@ -10,6 +9,7 @@
 #include "sdk/account.h"
 #include "sdk/storage.h"
 #include "sdk/tx.h"
+#include "tee/sim.h"
 #include "worker/desired.h"
 #include "worker/docker.h"
 

@@ -3,9 +3,9 @@
 #ifndef WORKER_WORKER_H
 #define WORKER_WORKER_H
 
-#include "attest/evidence.h"
 #include "attest/policy.h"
 #include "crypto/keys.h"
+#include "tee/evidence.h"
 #include "worker/board.h"
 #include "worker/config.h"
 #include "worker/journal.h"
@@ -26,7 +26,8 @@ struct worker {
     bool chain_verifies; /* the chain knows this root: evidence goes there too, not only to this worker */
     struct attest_root root;
     struct hash32 entry_measurement;
-    char measurement_hex[65]; /* of this program: what entries are told to expect */
+    struct attest_measurement entry_allowed; /* a view of it */
+    char measurement_hex[65];                /* of this program: what entries are told to expect */
     struct attest_policy policy;
 };
 

@@ -1,7 +1,7 @@
-/* attest/sim_create.c — makes a simulated platform: keys, certificates, files. */
-#include "attest/sim.h"
-#include "attest/sim_x509.h"
+/* tee/sim_create.c — makes a simulated platform: keys, certificates, files. */
 #include "base/fmt.h"
+#include "tee/sim.h"
+#include "tee/sim_x509.h"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>

@@ -1,4 +1,4 @@
-/* attest/sim.h — the simulated evidence provider: SGX quotes of the real layout under a development root.
+/* tee/sim.h — the simulated evidence provider: SGX quotes of the real layout under a development root.
  * Native.
  *
  * A platform is a set of PEM and DER files: root (key and certificate), platform CA, PCK leaf with the SGX
@@ -10,8 +10,8 @@
  *     CLEANUP(attest_sim_free) struct attest_sim *sim = NULL;
  *     TRY(attest_sim_open(&sim, "/var/lib/wetee/sim/platform", e));
  *     TRY(attest_sim_quote(sim, arena, &quote, &(struct attest_sim_quote_args){...}, e)); */
-#ifndef ATTEST_SIM_H
-#define ATTEST_SIM_H
+#ifndef TEE_SIM_H
+#define TEE_SIM_H
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -46,4 +46,4 @@ FALLIBLE attest_sim_quote(struct attest_sim *s, struct arena *a, struct bytes *o
 FALLIBLE attest_sim_measure(uint8_t mrenclave[32], const char *program_path, struct err *e);
 void attest_sim_signer(uint8_t mrsigner[32]);
 
-#endif /* ATTEST_SIM_H */
+#endif /* TEE_SIM_H */

@@ -1,6 +1,6 @@
-/* attest/sim_x509.c — writes the certificates by hand, in the shape the strict reader (attest/x509.h)
+/* tee/sim_x509.c — writes the certificates by hand, in the shape the strict reader (attest/x509.h)
  * demands. */
-#include "attest/sim_x509.h"
+#include "tee/sim_x509.h"
 #include "attest/der.h"
 #include "crypto/hash.h"
 #include "crypto/random.h"

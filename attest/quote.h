@@ -1,16 +1,15 @@
-/* attest/sgx.h — SGX DCAP quotes, version 3: strict reader and the authenticity half of verification.
+/* attest/quote.h — quotes of Intel TEEs: strict reader and the authenticity half of verification.
  *
  * Layouts: docs/formats/attestation.md. Signed by the attestation key: bytes 0..431. The embedded root
  * certificate is never trusted: the path is leaf, intermediate, pinned root. Callers want attest/appraise.h:
  * claims of authentic evidence are worth nothing before the policy step. */
-#ifndef ATTEST_SGX_H
-#define ATTEST_SGX_H
+#ifndef ATTEST_QUOTE_H
+#define ATTEST_QUOTE_H
 
-#include "attest/policy.h"
-#include "attest/primitives.h"
+#include "attest/appraise.h"
 
 enum {
-    SGX_QUOTE_MAX = 16384,
+    SGX_QUOTE_MAX = ATTEST_EVIDENCE_MAX,
     SGX_REPORT_LEN = 384,
     SGX_SIGNED_LEN = 432,
     SGX_AUTH_DATA_MAX = 1024,
@@ -18,7 +17,7 @@ enum {
 };
 
 /* Views into the quote. */
-struct sgx_quote {
+struct quote {
     uint16_t version, key_type, cert_data_type;
     uint32_t tee_type;
     struct bytes vendor, signed_part, report, signature, attestation_key;
@@ -28,12 +27,11 @@ struct sgx_quote {
 
 /* The structure alone. FORMAT, UNSUPPORTED_VERSION, _KEY_TYPE, _TEE_TYPE, UNKNOWN_QE_VENDOR,
  * UNSUPPORTED_CERT_DATA, or VERIFIED for "well formed". */
-MUST_USE enum attest_class sgx_quote_read(struct sgx_quote *out, struct bytes in, bool zero_tail,
-                                          struct err *e);
+MUST_USE enum attest_class quote_read(struct quote *out, struct bytes in, bool zero_tail, struct err *e);
 
-/* Structure, chain, times and signatures; not the policy. */
-MUST_USE enum attest_class attest_sgx_verify(struct attest_claims *out, struct bytes in, uint64_t now,
-                                             const struct attest_policy *policy,
-                                             const struct attest_primitives *crypto, struct err *e);
+/* attest_verify of a quote. */
+MUST_USE enum attest_class attest_quote_verify(struct attest_claims *out, const struct attest_input *in,
+                                               const struct attest_policy *policy,
+                                               const struct attest_primitives *crypto, struct err *e);
 
-#endif /* ATTEST_SGX_H */
+#endif /* ATTEST_QUOTE_H */

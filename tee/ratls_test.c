@@ -1,4 +1,4 @@
-/* attest/ratls_test.c — whole certificates, as io/tls.c makes them: which are believed, and that no byte can
+/* tee/ratls_test.c — whole certificates, as io/tls.c makes them: which are believed, and that no byte can
  * be changed. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,12 +11,12 @@
 
 #include <cmocka.h>
 
-#include "attest/evidence.h"
 #include "attest/ratls.h"
-#include "attest/sim.h"
 #include "base/clock.h"
 #include "base/fmt.h"
 #include "io/tls.h"
+#include "tee/evidence.h"
+#include "tee/sim.h"
 
 struct world {
     char folder[64];
@@ -37,8 +37,11 @@ static void world_init(struct world *w)
     assert_int_equal(evidence_open(&w->evidence, "simulated", w->folder, &e), ERR_OK);
     assert_int_equal(attest_root_from_cert(&w->root, evidence_root(w->evidence), ATTEST_ROOT_DEVELOPMENT, &e),
                      ERR_OK);
-    w->policy = (struct attest_policy){
-        .roots = &w->root, .root_count = 1, .allow_development = true, .any_measurement = true};
+    w->policy = (struct attest_policy){.roots = &w->root,
+                                       .root_count = 1,
+                                       .allow_development = true,
+                                       .without_collateral = true,
+                                       .any_measurement = true};
 }
 
 static void world_fini(struct world *w)
@@ -117,7 +120,7 @@ static enum attest_class judge(const struct world *w, const uint8_t *der, size_t
 {
     struct attest_claims c;
     struct err e;
-    return attest_ratls_verify(&c, bytes_of(der, len), w->now, &w->policy, &attest_openssl, &e);
+    return attest_ratls_verify(&c, bytes_of(der, len), NULL, w->now, &w->policy, &attest_openssl, &e);
 }
 
 static void a_certificate_is_believed_only_when_every_binding_holds(void **state)

@@ -1,8 +1,8 @@
-#include "attest/evidence.h"
+#include "tee/evidence.h"
+#include "attest/quote.h"
 #include "attest/ratls.h"
-#include "attest/sgx.h"
-#include "attest/sim.h"
 #include "base/clock.h"
+#include "tee/sim.h"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -93,14 +93,14 @@ enum err_code evidence_get(struct evidence *v, struct arena *a, struct bytes *ou
                            const uint8_t report_data[64], struct err *e)
 {
     struct attest_sim_quote_args args = {.isv_prod_id = 1, .isv_svn = 1};
-    struct sgx_quote quote;
+    struct quote quote;
     struct bytes got;
 
     memcpy(args.mrenclave, v->mrenclave, 32);
     memcpy(args.mrsigner, v->mrsigner, 32);
     memcpy(args.report_data, report_data, 64);
     TRY(attest_sim_quote(v->sim, a, &got, &args, e));
-    if (sgx_quote_read(&quote, got, false, e) != ATTEST_VERIFIED)
+    if (quote_read(&quote, got, false, e) != ATTEST_VERIFIED)
         return err_wrap(e, "own evidence");
     if (memcmp(quote.report.p + SGX_REPORT_LEN - 64, report_data, 64) != 0)
         return FAIL(e, ERR_CORRUPT, "own evidence carries other report data than was asked for");
@@ -132,7 +132,7 @@ enum err_code evidence_peer_verdict(void *ctx, struct bytes cert_der, struct err
     struct evidence_peer *peer = ctx;
     uint64_t now = clock_wall_ms() / 1000;
 
-    if (attest_ratls_verify(&peer->claims, cert_der, now, peer->policy, &attest_openssl, e) !=
+    if (attest_ratls_verify(&peer->claims, cert_der, NULL, now, peer->policy, &attest_openssl, e) !=
         ATTEST_VERIFIED)
         return err_wrap(e, "peer");
     return ERR_OK;

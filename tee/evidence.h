@@ -1,10 +1,10 @@
-/* attest/evidence.h — where a program gets evidence about itself. Native.
+/* tee/evidence.h — where a program gets evidence about itself. Native.
  *
  * The detection order is Gramine, EGo, configfs-tsm, /dev/tdx_guest, /dev/sev-guest, and simulated if and
  * only if it was asked for. Only the simulated provider exists now: "auto" on a machine with hardware reports
  * which kind was found and that it is not supported; it never falls back to simulated. */
-#ifndef ATTEST_EVIDENCE_H
-#define ATTEST_EVIDENCE_H
+#ifndef TEE_EVIDENCE_H
+#define TEE_EVIDENCE_H
 
 #include "attest/appraise.h"
 #include "base/arena.h"
@@ -12,7 +12,7 @@
 
 struct evidence;
 
-/* kind: "auto" or "simulated"; sim_folder_opt: see attest/sim.h. The measurement is that of the running
+/* kind: "auto" or "simulated"; sim_folder_opt: see tee/sim.h. The measurement is that of the running
  * program. ERR_USAGE (unknown kind), ERR_UNSUPPORTED (hardware found, or none), ERR_NOT_FOUND. */
 FALLIBLE evidence_open(struct evidence **out, const char *kind, const char *sim_folder_opt, struct err *e);
 void evidence_free(struct evidence *v);
@@ -38,4 +38,4 @@ struct evidence_peer {
 };
 FALLIBLE evidence_peer_verdict(void *ctx, struct bytes cert_der, struct err *e);
 
-#endif /* ATTEST_EVIDENCE_H */
+#endif /* TEE_EVIDENCE_H */

@@ -1,7 +1,7 @@
-/* attest/sim_x509.h — keys and certificates of the simulated provider. Native; used by attest/sim*.c alone.
+/* tee/sim_x509.h — keys and certificates of the simulated provider. Native; used by tee/sim*.c alone.
  */
-#ifndef ATTEST_SIM_X509_H
-#define ATTEST_SIM_X509_H
+#ifndef TEE_SIM_X509_H
+#define TEE_SIM_X509_H
 
 #include "base/writer.h"
 
@@ -20,4 +20,4 @@ enum sim_cert { SIM_ROOT, SIM_PLATFORM_CA, SIM_PCK };
 void sim_put_cert(struct writer *w, enum sim_cert kind, const EVP_PKEY *subject_key, EVP_PKEY *issuer_key,
                   uint64_t now);
 
-#endif /* ATTEST_SIM_X509_H */
+#endif /* TEE_SIM_X509_H */

@@ -1,4 +1,4 @@
-#include "attest/sgx.h"
+#include "attest/quote.h"
 #include "attest/pem.h"
 #include "attest/x509.h"
 #include "base/reader.h"
@@ -40,7 +40,7 @@ static bool all_zero(struct bytes b)
     return any == 0;
 }
 
-static enum attest_class check_header(const struct sgx_quote *q, struct err *e)
+static enum attest_class check_header(const struct quote *q, struct err *e)
 {
     if (q->version != VERSION_SGX)
         return attest_refuse(e, ATTEST_UNSUPPORTED_VERSION, "quote version is not 3");
@@ -53,7 +53,7 @@ static enum attest_class check_header(const struct sgx_quote *q, struct err *e)
     return ATTEST_VERIFIED;
 }
 
-static enum attest_class read_signature_data(struct sgx_quote *q, struct bytes in, struct err *e)
+static enum attest_class read_signature_data(struct quote *q, struct bytes in, struct err *e)
 {
     struct reader r = reader_of(in);
 
@@ -76,9 +76,9 @@ static enum attest_class read_signature_data(struct sgx_quote *q, struct bytes i
     return ATTEST_VERIFIED;
 }
 
-enum attest_class sgx_quote_read(struct sgx_quote *out, struct bytes in, bool zero_tail, struct err *e)
+enum attest_class quote_read(struct quote *out, struct bytes in, bool zero_tail, struct err *e)
 {
-    struct sgx_quote q = {0};
+    struct quote q = {0};
     struct reader r = reader_of(in);
 
     if (in.len > SGX_QUOTE_MAX)
@@ -188,7 +188,8 @@ static enum attest_class check_roles(const struct chain *ch, struct err *e)
     if (!leaf->has_basic_constraints || leaf->ca || !leaf->has_key_usage ||
         (leaf->key_usage & X509_KU_DIGITAL_SIGNATURE) == 0)
         return attest_refuse(e, ATTEST_PCK_CHAIN_UNTRUSTED, "the leaf is not a signing certificate");
-    if (!contains(x509_common_name(leaf->subject), BYTES_LIT("SGX PCK Certificate")) || leaf->sgx.len == 0)
+    if (!contains(x509_common_name(leaf->subject), BYTES_LIT("SGX PCK Certificate")) ||
+        x509_extension(leaf, x509_oid_sgx).len == 0)
         return attest_refuse(e, ATTEST_PCK_CHAIN_UNTRUSTED, "the leaf is not a PCK certificate");
     return ATTEST_VERIFIED;
 }
@@ -219,8 +220,8 @@ static bool embedded_roots_agree(const struct chain *ch, const struct attest_roo
 {
     for (uint32_t i = 0; i < ch->count; i++) {
         const struct x509 *c = &ch->cert[i];
-        if (x509_self_issued(c) && (!bytes_eq(c->subject, root->subject) ||
-                                    memcmp(c->public_key, root->public_key, sizeof c->public_key) != 0))
+        if (x509_self_issued(c) &&
+            (!bytes_eq(c->subject, root->subject) || !bytes_eq(c->public_key, root->public_key)))
             return false;
     }
     return true;
@@ -262,16 +263,9 @@ static enum attest_class verify_chain(struct attest_claims *out, struct chain *c
     c = check_times(before, after, now, e);
     if (c != ATTEST_VERIFIED)
         return c;
-    struct pck_extension pck;
     struct err why;
-    if (pck_extension_read(&pck, ch->leaf->sgx, &why) != ERR_OK)
+    if (pck_extension_read(&out->platform, x509_extension(ch->leaf, x509_oid_sgx), &why) != ERR_OK)
         return attest_refuse(e, ATTEST_FORMAT, why.msg);
-    memcpy(out->fmspc, pck.fmspc, sizeof out->fmspc);
-    memcpy(out->pceid, pck.pceid, sizeof out->pceid);
-    memcpy(out->ppid, pck.ppid, sizeof out->ppid);
-    memcpy(out->tcb_components, pck.components, sizeof out->tcb_components);
-    out->pce_svn = pck.pce_svn;
-    out->sgx_type = pck.sgx_type;
     out->root_index = root;
     out->root_label = p->roots[root].label;
     out->valid_until = after[0] < after[1] ? after[0] : after[1];
@@ -281,13 +275,13 @@ static enum attest_class verify_chain(struct attest_claims *out, struct chain *c
 }
 
 /* PCK key -> QE report -> attestation key -> quote. */
-static enum attest_class verify_signatures(const struct sgx_quote *q, const uint8_t pck_key[64],
+static enum attest_class verify_signatures(const struct quote *q, struct bytes pck_key,
                                            const struct attest_primitives *crypto, struct err *e)
 {
     uint8_t hash[32], want[64] = {0}, bound[64 + SGX_AUTH_DATA_MAX];
 
     crypto->sha256(hash, q->qe_report);
-    if (!crypto->p256_verify(pck_key, hash, q->qe_signature.p))
+    if (pck_key.len != X509_KEY_P256 || !crypto->p256_verify(pck_key.p, hash, q->qe_signature.p))
         return attest_refuse(e, ATTEST_QE_REPORT_SIGNATURE, "not by the PCK key");
     memcpy(bound, q->attestation_key.p, 64);
     if (q->auth_data.len > 0)
@@ -302,7 +296,7 @@ static enum attest_class verify_signatures(const struct sgx_quote *q, const uint
 }
 
 /* What signed reports must look like; after the signatures, so that tampering is called tampering. */
-static enum attest_class check_reports(const struct sgx_quote *q, struct err *e)
+static enum attest_class check_reports(const struct quote *q, struct err *e)
 {
     const uint8_t *body = q->report.p;
 
@@ -317,37 +311,38 @@ static enum attest_class check_reports(const struct sgx_quote *q, struct err *e)
     return ATTEST_VERIFIED;
 }
 
-static void claim_report(struct attest_claims *out, const struct sgx_quote *q)
+static void claim_report(struct attest_claims *out, const struct quote *q)
 {
     const uint8_t *body = q->report.p;
 
     out->kind = ATTEST_KIND_SGX;
-    out->tcb = ATTEST_TCB_NOT_EVALUATED;
-    memcpy(out->attributes, body + REPORT_ATTRIBUTES, sizeof out->attributes);
-    memcpy(out->mrenclave, body + REPORT_MRENCLAVE, sizeof out->mrenclave);
-    memcpy(out->mrsigner, body + REPORT_MRSIGNER, sizeof out->mrsigner);
+    memcpy(out->sgx.attributes, body + REPORT_ATTRIBUTES, sizeof out->sgx.attributes);
+    memcpy(out->sgx.mrenclave, body + REPORT_MRENCLAVE, sizeof out->sgx.mrenclave);
+    memcpy(out->sgx.mrsigner, body + REPORT_MRSIGNER, sizeof out->sgx.mrsigner);
     memcpy(out->report_data, body + REPORT_DATA, sizeof out->report_data);
-    out->isv_prod_id = load_u16le(body + REPORT_ISVPRODID);
-    out->isv_svn = load_u16le(body + REPORT_ISVSVN);
+    out->sgx.isv_prod_id = load_u16le(body + REPORT_ISVPRODID);
+    out->sgx.isv_svn = load_u16le(body + REPORT_ISVSVN);
     out->debug = (body[REPORT_ATTRIBUTES] & ATTRIBUTE_DEBUG) != 0;
     out->declared_length = q->declared_length;
     blake2_256(out->signed_hash, q->signed_part);
 }
 
-enum attest_class attest_sgx_verify(struct attest_claims *out, struct bytes in, uint64_t now,
-                                    const struct attest_policy *policy,
-                                    const struct attest_primitives *crypto, struct err *e)
+enum attest_class attest_quote_verify(struct attest_claims *out, const struct attest_input *in,
+                                      const struct attest_policy *policy,
+                                      const struct attest_primitives *crypto, struct err *e)
 {
-    struct sgx_quote q;
+    struct quote q;
     struct chain ch;
     struct attest_claims claims;
 
     memset(&claims, 0, sizeof claims);
-    enum attest_class c = sgx_quote_read(&q, in, policy->zero_tail, e);
+    enum attest_class c = quote_read(&q, in->evidence, policy->zero_tail, e);
+    if (c == ATTEST_VERIFIED && !policy->without_collateral)
+        return attest_refuse(e, ATTEST_COLLATERAL_MISSING, "collateral is not evaluated yet");
     if (c == ATTEST_VERIFIED)
         c = read_chain(&ch, q.cert_data, e);
     if (c == ATTEST_VERIFIED)
-        c = verify_chain(&claims, &ch, now, policy, crypto, e);
+        c = verify_chain(&claims, &ch, in->now, policy, crypto, e);
     if (c == ATTEST_VERIFIED)
         c = verify_signatures(&q, ch.leaf->public_key, crypto, e);
     if (c == ATTEST_VERIFIED)

@@ -1,13 +1,13 @@
-#include "attest/sim.h"
+#include "tee/sim.h"
 #include "attest/pem.h"
-#include "attest/sgx.h"
-#include "attest/sim_x509.h"
+#include "attest/quote.h"
 #include "attest/x509.h"
 #include "base/fmt.h"
 #include "base/writer.h"
 #include "crypto/hash.h"
 #include "crypto/random.h"
 #include "crypto/wipe.h"
+#include "tee/sim_x509.h"
 
 #include <openssl/bio.h>
 #include <openssl/ecdsa.h>

@@ -1,4 +1,4 @@
-/* attest/sim_test.c — simulated evidence: whom it convinces, and that no byte of it can be changed unnoticed.
+/* tee/sim_test.c — simulated evidence: whom it convinces, and that no byte of it can be changed unnoticed.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,14 +11,14 @@
 
 #include <cmocka.h>
 
-#include "attest/appraise.h"
-#include "attest/evidence.h"
+#include "attest/appraise_test.h"
+#include "attest/quote.h"
 #include "attest/ratls.h"
-#include "attest/sgx.h"
-#include "attest/sim.h"
 #include "attest/x509.h"
 #include "base/clock.h"
 #include "base/fmt.h"
+#include "tee/evidence.h"
+#include "tee/sim.h"
 
 struct world {
     char folder[64], platform[96];
@@ -42,8 +42,11 @@ static void world_init(struct world *w)
     assert_int_equal(attest_sim_open(&w->sim, w->folder, &e), ERR_OK);
     assert_int_equal(attest_root_from_cert(&w->root, attest_sim_root(w->sim), ATTEST_ROOT_DEVELOPMENT, &e),
                      ERR_OK);
-    w->policy = (struct attest_policy){
-        .roots = &w->root, .root_count = 1, .allow_development = true, .any_measurement = true};
+    w->policy = (struct attest_policy){.roots = &w->root,
+                                       .root_count = 1,
+                                       .allow_development = true,
+                                       .any_measurement = true,
+                                       .without_collateral = true};
     arena_init(&w->arena, &arena_heap, 1 << 22);
 }
 
@@ -73,7 +76,7 @@ static enum attest_class judge(const struct world *w, const struct attest_policy
                                const uint8_t data[64], struct err *e)
 {
     struct attest_claims c;
-    return attest_appraise(&c, q, w->now, p, data, &attest_openssl, e);
+    return appraise_bare(&c, q, w->now, p, data, &attest_openssl, e);
 }
 
 static void only_a_development_policy_with_the_right_root_accepts(void **state)
@@ -90,21 +93,22 @@ static void only_a_development_policy_with_the_right_root_accepts(void **state)
     struct bytes q = quote(&w, &args);
     assert_in_range(q.len, 4000, 5120);
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(attest_appraise(&c, q, w.now, &w.policy, args.report_data,
-                                         i == 0 ? &attest_plain : &attest_openssl, &e),
+        assert_int_equal(appraise_bare(&c, q, w.now, &w.policy, args.report_data,
+                                       i == 0 ? &attest_plain : &attest_openssl, &e),
                          ATTEST_VERIFIED);
-        assert_memory_equal(c.mrenclave, args.mrenclave, 32);
-        assert_memory_equal(c.mrsigner, args.mrsigner, 32);
-        assert_int_equal(c.isv_prod_id, 7);
-        assert_int_equal(c.isv_svn, 9);
-        assert_memory_equal(c.fmspc, "\x5d\x00\xd0\x00\x00\x00", 6);
+        assert_memory_equal(c.sgx.mrenclave, args.mrenclave, 32);
+        assert_memory_equal(c.sgx.mrsigner, args.mrsigner, 32);
+        assert_int_equal(c.sgx.isv_prod_id, 7);
+        assert_int_equal(c.sgx.isv_svn, 9);
+        assert_memory_equal(c.platform.fmspc, "\x5d\x00\xd0\x00\x00\x00", 6);
         assert_int_equal(c.root_label, ATTEST_ROOT_DEVELOPMENT);
         assert_int_equal(c.declared_length, q.len);
     }
     struct attest_policy p = w.policy;
     p.allow_development = false;
     assert_int_equal(judge(&w, &p, q, args.report_data, &e), ATTEST_TRUST_ROOT_NOT_ALLOWED);
-    p = (struct attest_policy){.roots = &attest_intel_root, .root_count = 1, .any_measurement = true};
+    p = (struct attest_policy){
+        .roots = attest_vendor_roots, .root_count = 1, .any_measurement = true, .without_collateral = true};
     assert_int_equal(judge(&w, &p, q, args.report_data, &e), ATTEST_PCK_CHAIN_UNTRUSTED);
     /* the other platform's root has the same name and another key */
     assert_int_equal(judge(&w, &other.policy, q, args.report_data, &e), ATTEST_PCK_CHAIN_SIGNATURE);
@@ -121,11 +125,11 @@ static void a_policy_may_hold_several_roots_and_the_claims_name_the_one_used(voi
     (void)state;
     world_init(&w);
     world_init(&other);
-    struct attest_root roots[3] = {attest_intel_root, other.root, w.root};
+    struct attest_root roots[3] = {attest_vendor_roots[0], other.root, w.root};
     struct attest_policy p = w.policy;
     p.roots = roots;
     p.root_count = 3;
-    assert_int_equal(attest_appraise(&c, quote(&w, &args), w.now, &p, args.report_data, &attest_plain, &e),
+    assert_int_equal(appraise_bare(&c, quote(&w, &args), w.now, &p, args.report_data, &attest_plain, &e),
                      ATTEST_VERIFIED);
     assert_int_equal(c.root_index, 2);
     assert_true(c.valid_until > w.now + 6ull * 365 * 86400);
@@ -139,7 +143,9 @@ static void debug_other_measurements_other_bindings_and_other_times_are_refused(
     struct attest_claims c;
     struct err e;
     struct attest_sim_quote_args args = {.report_data = "x"};
-    struct hash32 allowed[2] = {{{1}}, {{2}}};
+    struct hash32 codes[2] = {{{1}}, {{2}}};
+    struct attest_measurement allowed[2] = {{.kind = ATTEST_MEASURE_SGX, .value = BYTES_OF(codes[0])},
+                                            {.kind = ATTEST_MEASURE_SGX, .value = BYTES_OF(codes[1])}};
     (void)state;
     world_init(&w);
     struct attest_sim_quote_args debug = args, qe = args;
@@ -158,16 +164,16 @@ static void debug_other_measurements_other_bindings_and_other_times_are_refused(
     struct bytes q = quote(&w, &args);
     assert_int_equal(judge(&w, &p, q, data, &e), ATTEST_REPORT_DATA_MISMATCH);
     const uint64_t past = w.now - 2 * 86400, future = w.now + 8ull * 365 * 86400;
-    assert_int_equal(attest_appraise(&c, q, past, &p, args.report_data, &attest_plain, &e),
+    assert_int_equal(appraise_bare(&c, q, past, &p, args.report_data, &attest_plain, &e),
                      ATTEST_CERT_NOT_YET_VALID);
-    assert_int_equal(attest_appraise(&c, q, future, &p, args.report_data, &attest_plain, &e),
+    assert_int_equal(appraise_bare(&c, q, future, &p, args.report_data, &attest_plain, &e),
                      ATTEST_CERT_EXPIRED);
     world_fini(&w);
 }
 
 /* Bytes no signature covers: ECDSA's other s is no single flip; what is left is inside the embedded root (not
  * used beyond its name and key) and between PEM blocks. */
-static bool irrelevant(const struct sgx_quote *q, struct bytes whole, size_t at)
+static bool irrelevant(const struct quote *q, struct bytes whole, size_t at)
 {
     size_t chain_at = (size_t)(q->cert_data.p - whole.p), begin = 0, count = 0;
 
@@ -189,12 +195,12 @@ static void every_flipped_byte_is_refused_or_known_to_be_irrelevant(void **state
     struct world w;
     struct err e;
     struct attest_sim_quote_args args = {.report_data = "x"};
-    struct sgx_quote parts;
+    struct quote parts;
     size_t accepted = 0, refused = 0;
     (void)state;
     world_init(&w);
     struct bytes q = quote(&w, &args);
-    assert_int_equal(sgx_quote_read(&parts, q, false, &e), ATTEST_VERIFIED);
+    assert_int_equal(quote_read(&parts, q, false, &e), ATTEST_VERIFIED);
     uint8_t *copy = test_malloc(q.len);
     memcpy(copy, q.p, q.len);
     for (size_t i = 0; i < q.len; i++) {
