@@ -43,7 +43,7 @@ static void file_load(struct file *f, const char *name)
 
 static json_t *manifest(void)
 {
-    json_t *m = json_load_file(VECTORS "manifest.json", 0, NULL);
+    json_t *m = json_load_file(VECTORS "manifest-signatures.json", 0, NULL);
     assert_non_null(m);
     return m;
 }
