@@ -4,6 +4,8 @@
 #include "crypto/random.h"
 #include "tee/sim_der.h"
 
+#include <openssl/x509.h>
+
 enum { KEY_ID_LEN = 20, DAY = 86400, UTF8_STRING = 0x0c, NO_PATHLEN = 255 };
 
 static const struct kind {
