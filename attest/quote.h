@@ -26,7 +26,7 @@ enum quote_body {
 size_t quote_body_len(uint16_t type);
 
 enum quote_cert_data {
-    SGX_CERT_DATA_PPID = 1,         /* in clear; these three name the platform, the chain comes from elsewhere */
+    SGX_CERT_DATA_PPID = 1, /* in clear; these three name the platform, the chain comes from elsewhere */
     SGX_CERT_DATA_PPID_RSA2048 = 2, /* encrypted */
     SGX_CERT_DATA_PPID_RSA3072 = 3,
     SGX_CERT_DATA_LEAF = 4,      /* PEM of the PCK certificate alone */

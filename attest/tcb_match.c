@@ -193,8 +193,7 @@ enum attest_class tcb_claim(struct attest_claims *claims, const struct tcb_info 
     const bool tdx = claims->kind == ATTEST_KIND_TDX;
     struct levels launch, current;
 
-    enum attest_class c =
-        evaluate(&launch, claims, info, qe, tdx ? claims->tdx.tee_tcb_svn : NULL, e);
+    enum attest_class c = evaluate(&launch, claims, info, qe, tdx ? claims->tdx.tee_tcb_svn : NULL, e);
     if (c != ATTEST_VERIFIED)
         return c;
     claims->tcb = converged(&launch);
