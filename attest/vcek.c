@@ -85,8 +85,8 @@ bool vcek_product_is(struct bytes name, enum attest_snp_product product)
 bool vcek_tcb(uint8_t out[8], const struct vcek *v, enum attest_snp_product product)
 {
     /* which part each byte of the version is; 0 for bytes that are zero */
-    static const uint8_t older[8] = {
-        VCEK_SPL_BOOT_LOADER, VCEK_SPL_TEE, 0, 0, 0, 0, VCEK_SPL_SNP, VCEK_SPL_MICROCODE};
+    static const uint8_t older[8] = {VCEK_SPL_BOOT_LOADER, VCEK_SPL_TEE,      0, 0, 0, 0,
+                                     VCEK_SPL_SNP,         VCEK_SPL_MICROCODE};
     static const uint8_t turin[8] = {
         VCEK_SPL_FMC, VCEK_SPL_BOOT_LOADER, VCEK_SPL_TEE, VCEK_SPL_SNP, 0, 0, 0, VCEK_SPL_MICROCODE};
     const uint8_t *parts = product == ATTEST_SNP_TURIN ? turin : older;
