@@ -50,6 +50,7 @@ struct attest_sim_collateral_args {
     uint32_t revoked;     /* ATTEST_SIM_REVOKE_... */
     /* of the levels that are current; 0: UpToDate */
     enum attest_tcb status, qe_status, module_status;
+    bool pck_chain; /* with the platform's PCK chain, for quotes that carry none */
     /* signed in place of the default documents, when not empty */
     struct bytes tcb_info, qe_identity;
 };

@@ -158,11 +158,15 @@ static struct bytes signature(struct arena *a, const struct issue *i, struct byt
     return arena_dup(a, sim_sign(mem, i->by->tcb, text));
 }
 
-static struct bytes pem_chain(struct arena *a, const struct sim_der *first, const struct sim_der *root)
+/* The third may be NULL. */
+static struct bytes pem_chain(struct arena *a, const struct sim_der *first, const struct sim_der *second,
+                              const struct sim_der *third_opt)
 {
     struct writer w = writer_in(a, CHAIN_MAX);
     sim_put_pem(&w, sim_der_bytes(first));
-    sim_put_pem(&w, sim_der_bytes(root));
+    sim_put_pem(&w, sim_der_bytes(second));
+    if (third_opt != NULL)
+        sim_put_pem(&w, sim_der_bytes(third_opt));
     ASSERT(writer_ok(&w));
     return writer_bytes(&w);
 }
@@ -208,8 +212,10 @@ static void make_intel(struct attest_collateral *c, struct arena *a, const struc
                                            .issuer = by->ca,
                                            .revoked = under_ca,
                                            .revoked_count = revoked & ATTEST_SIM_REVOKE_PCK ? 1 : 0});
-    c->pck_crl_issuer_chain = pem_chain(a, &by->ca_cert, &by->root_cert);
-    c->tcb_info_issuer_chain = c->qe_identity_issuer_chain = pem_chain(a, &by->tcb_cert, &by->root_cert);
+    c->pck_crl_issuer_chain = pem_chain(a, &by->ca_cert, &by->root_cert, NULL);
+    c->tcb_info_issuer_chain = c->qe_identity_issuer_chain = pem_chain(a, &by->tcb_cert, &by->root_cert, NULL);
+    if (i->args->pck_chain)
+        c->pck_chain = pem_chain(a, &i->about->pck_cert, &i->about->ca, &i->about->root);
     c->tcb_info = document(a, i, i->args->tcb_info, put_tcb_info);
     c->tcb_info_signature = signature(a, i, c->tcb_info);
     c->qe_identity = document(a, i, i->args->qe_identity, put_qe_identity);

@@ -29,6 +29,7 @@ static void make_certs(struct attest_sim_authority *by, struct attest_sim *s, ui
     args.subject = by->tcb;
     sim_der_cert(&by->tcb_cert, &args);
     memcpy(platform.components, sim_components, sizeof platform.components);
+    memcpy(platform.cpu_svn, sim_components, sizeof platform.cpu_svn);
     random_bytes(platform.ppid, sizeof platform.ppid);
     random_bytes(platform.instance, sizeof platform.instance);
     attest_sim_issue_pck(s, by, &platform, now);

@@ -47,7 +47,7 @@ void sim_put_sgx_extension(struct writer *w, const struct attest_platform *platf
     for (uint8_t i = 0; i < 16; i++)
         put_uint_member(t, 2, (uint8_t)(i + 1), platform->components[i]);
     put_uint_member(t, 2, 17, platform->pce_svn);
-    put_member(t, 2, 18, DER_OCTET_STRING, BYTES_OF(platform->components)); /* CPUSVN */
+    put_member(t, 2, 18, DER_OCTET_STRING, BYTES_OF(platform->cpu_svn));
     put_member(a, 2, 0, DER_SEQUENCE, writer_bytes(t));
     put_member(a, 3, 0, DER_OCTET_STRING, BYTES_OF(platform->pceid));
     put_member(a, 4, 0, DER_OCTET_STRING, BYTES_OF(platform->fmspc));
@@ -110,5 +110,5 @@ void sim_put_amd_extensions(struct writer *list, enum sim_cert kind, enum attest
     if (kind == SIM_VCEK)
         put_amd(list, 4, 0, bytes_of(chip->chip_id, turin ? 8 : 64));
     else
-        put_amd_text(list, 5, chip->csp_id);
+        put_amd_text(list, 5, bytes_of(chip->csp_id, chip->csp_id_len));
 }

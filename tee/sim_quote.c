@@ -112,7 +112,7 @@ static void put_ppid(struct writer *w, const struct attest_platform *p, uint16_t
         put_mem(w, p->ppid, 16);
     else
         put_mem(w, encrypted, len);
-    put_mem(w, p->components, 16);
+    put_mem(w, p->cpu_svn, 16);
     put_u16(w, p->pce_svn);
     put_mem(w, p->pceid, 2);
 }

@@ -9,11 +9,13 @@ enum { TABLE_MAX = 3 * 24 + 2 * SIM_CERT_MAX, NUMBER_LEN = 72, P384_LEN = 48 };
 void sim_chip_default(struct attest_snp_claims *out)
 {
     static const uint8_t tcb[8] = {4, 0, 0, 0, 0, 0, 24, 219}; /* boot loader, TEE, SNP, microcode */
+    static const char provider[] = "CN=simulated.invalid";
 
     memset(out, 0, sizeof *out);
     out->product = ATTEST_SNP_MILAN;
     memcpy(out->reported_tcb, tcb, sizeof tcb);
-    out->csp_id = BYTES_LIT("CN=simulated.invalid");
+    out->csp_id_len = sizeof provider - 1;
+    memcpy(out->csp_id, provider, sizeof provider - 1);
 }
 
 void attest_sim_guest(const struct attest_sim *s, struct attest_snp_claims *out, const uint8_t program[32])
