@@ -251,7 +251,7 @@ static void evidence_is_simulated_only_when_asked_for(void **state)
     world_init(&w);
     assert_int_equal(evidence_open(&v, "auto", w.folder, &e), ERR_UNSUPPORTED);
     assert_int_equal(evidence_open(&v, "simulated", NULL, &e), ERR_USAGE);
-    assert_int_equal(evidence_open(&v, "gramine", w.folder, &e), ERR_USAGE);
+    assert_int_equal(evidence_open(&v, "granite", w.folder, &e), ERR_USAGE);
     assert_int_equal(evidence_open(&v, "simulated", w.folder, &e), ERR_OK);
     assert_true(evidence_simulated(v));
     uint8_t self[32], data[64] = "z";
