@@ -33,7 +33,8 @@ struct work_status {
     uint32_t port_count;
     enum session_phase session;
     uint8_t deploy_key[32]; /* from ATTESTED on */
-    uint8_t measurement[32];
+    uint8_t measurement[ATTEST_MEASUREMENT_MAX];
+    uint16_t measurement_len;
     uint64_t proofs_sent;
     char trouble[160]; /* the last thing that went wrong; empty when all is well */
 };

@@ -114,6 +114,40 @@ static FALLIBLE read_work(struct sdk_client *c, struct arena *a, struct chain_wo
     return read_app(c, a, w, at, &owner, e);
 }
 
+/* A challenge whose nonce, the hash of the block after it, is known by now. */
+static FALLIBLE read_challenge(struct sdk_client *c, struct chain_work *w,
+                               const struct worker_challenge *challenge, uint32_t head, struct err *e)
+{
+    if (!challenge->open || challenge->issued >= head)
+        return ERR_OK;
+    TRY(sdk_block_hash(c, &w->challenge_nonce, (uint32_t)challenge->issued + 1, e));
+    w->challenged = true;
+    return ERR_OK;
+}
+
+/* What the chain knows and demands of the replica's evidence. */
+static FALLIBLE read_attestation(struct sdk_client *c, struct arena *a, struct chain_work *w,
+                                 uint64_t cluster, const struct sdk_head *head, struct err *e)
+{
+    struct worker_work_id id = {.wtype = (enum worker_work_type)w->key.type, .id = w->key.id};
+    struct worker_attestation attestation;
+    struct worker_challenge challenge;
+    struct sdk_read reads[] = {
+        {.item = &worker_storage_attestation_of, .keys = {&id, &cluster}, .out = &attestation},
+        {.item = &worker_storage_challenges, .keys = {&id, &cluster}, .out = &challenge},
+    };
+
+    w->attested_until = UINT64_MAX;
+    if (w->key.type > WORKER_WORK_TYPE_GPU)
+        return ERR_OK;
+    TRY(sdk_storage_read(c, a, reads, ARRAY_LEN(reads), &head->hash, e));
+    if (reads[0].found) {
+        w->attested_at = attestation.at;
+        w->attested_until = attestation.until;
+    }
+    return reads[1].found ? read_challenge(c, w, &challenge, head->number, e) : ERR_OK;
+}
+
 FALLIBLE chain_snapshot(struct sdk_client *c, struct snapshot **out, const struct worker *w,
                         const struct sdk_head *head, const struct work_key *local, uint32_t local_count,
                         struct err *e)
@@ -127,6 +161,7 @@ FALLIBLE chain_snapshot(struct sdk_client *c, struct snapshot **out, const struc
     for (uint32_t i = 0; i < count; i++) {
         works[i].key = keys[i];
         TRY(read_work(c, &s->arena, &works[i], w->cluster, &head->hash, e));
+        TRY(read_attestation(c, &s->arena, &works[i], w->cluster, head, e));
     }
     desired_build(&s->arena, &s->desired,
                   &(struct chain_view){.cluster = w->cluster,

@@ -1,5 +1,6 @@
 #include "worker/config.h"
 
+#include "base/hex.h"
 #include "base/int.h"
 #include "base/options.h"
 #include "sdk/account.h"
@@ -24,6 +25,8 @@ enum option_id {
     OPT_TEE,
     OPT_SIM_DIR,
     OPT_ENTRY,
+    OPT_ALLOW,
+    OPT_TCB,
     OPT_CONFIRM_REMOVALS,
     OPT_LOG_LEVEL,
     OPT_VERSION,
@@ -58,6 +61,10 @@ static const struct option_row rows[OPT_COUNT] = {
                      "simulated platform; everything then is SIMULATED"},
     [OPT_ENTRY] = {"entry-program", OPTION_TEXT, 0, 0, "FILE", "wetee-entry beside this program",
                    "the entry whose measurement is allowed"},
+    [OPT_ALLOW] = {"allow", OPTION_TEXT, 0, 0, "HEX,HEX...", "",
+                   "measurements of entries that are given secrets: of your images on hardware"},
+    [OPT_TCB] = {"tcb", OPTION_TEXT, 0, 0, "strict|tolerant", "tolerant",
+                 "strict: UpToDate alone; tolerant: hardening and configuration may be needed"},
     [OPT_CONFIRM_REMOVALS] = {"confirm-removals", OPTION_FLAG, 0, 0, "", "",
                               "allow removing many containers at once"},
     [OPT_LOG_LEVEL] = OPTION_ROW_LOG_LEVEL,
@@ -108,6 +115,37 @@ static FALLIBLE read_own(struct config *c, const struct options *o, struct err *
     return ERR_OK;
 }
 
+static FALLIBLE read_allowed(struct arena *a, struct config *c, const char *text, struct err *e)
+{
+    struct bytes left = bytes_of_str(text);
+
+    while (left.len > 0) {
+        size_t len = 0;
+        while (len < left.len && left.p[len] != ',')
+            len++;
+        struct bytes value;
+        if (c->allowed_count == CONFIG_ALLOWED_MAX)
+            return FAIL(e, ERR_USAGE, "--%s: at most %d measurements", rows[OPT_ALLOW].name,
+                        CONFIG_ALLOWED_MAX);
+        if (hex_decode(a, &value, bytes_of(left.p, len), e) != ERR_OK ||
+            !attest_measurement_read(&c->allowed[c->allowed_count], value))
+            return FAIL(e, ERR_USAGE,
+                        "--%s: hex of 32 (MRENCLAVE), 36 (signer), 240 (TD) or 48 (SEV-SNP) bytes",
+                        rows[OPT_ALLOW].name);
+        c->allowed_count++;
+        left = bytes_from(left, len + 1);
+    }
+    return ERR_OK;
+}
+
+static FALLIBLE read_tcb(struct config *c, const char *text, struct err *e)
+{
+    c->tcb_strict = strcmp(text, "strict") == 0;
+    if (!c->tcb_strict && strcmp(text, "tolerant") != 0)
+        return FAIL(e, ERR_USAGE, "--%s: %s is neither strict nor tolerant", rows[OPT_TCB].name, text);
+    return ERR_OK;
+}
+
 static const char *text_or(const struct options *o, enum option_id id, const char *otherwise)
 {
     return options_given(o, id) ? options_text(o, id) : otherwise;
@@ -146,6 +184,8 @@ FALLIBLE config_parse(struct arena *a, struct config *out, enum config_end *end,
         return ERR_OK;
     }
     TRY(state_dir(a, &c.state_dir, &o, e));
+    TRY(read_allowed(a, &c, text_or(&o, OPT_ALLOW, ""), e));
+    TRY(read_tcb(&c, options_text_or_initial(&o, OPT_TCB), e));
     c.node = options_text_or_initial(&o, OPT_NODE);
     c.name = options_text_or_initial(&o, OPT_NAME);
     c.engine = options_text(&o, OPT_ENGINE);

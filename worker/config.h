@@ -2,6 +2,7 @@
 #ifndef WORKER_CONFIG_H
 #define WORKER_CONFIG_H
 
+#include "attest/policy.h"
 #include "base/arena.h"
 #include "base/balance.h"
 #include "base/err.h"
@@ -11,6 +12,8 @@ enum config_end {
     CONFIG_RUN,
     CONFIG_DONE, /* help or version was printed */
 };
+
+enum { CONFIG_ALLOWED_MAX = 8 };
 
 struct config {
     const char *state_dir, *node, *name, *engine; /* engine: NULL: look for one */
@@ -24,6 +27,9 @@ struct config {
     uint8_t level;
     uint16_t api_port;
     bool auto_register, confirm_removals;
+    bool tcb_strict;
+    struct attest_measurement allowed[CONFIG_ALLOWED_MAX]; /* entries, by measurement */
+    uint32_t allowed_count;
     enum log_level log_level;
 };
 

@@ -332,6 +332,10 @@ static void build_work(struct arena *a, struct desired_work *d, const struct cha
     *d = (struct desired_work){
         .key = w->key, .phase = phase_of(w), .version = w->version, .contract = w->contract};
     d->ended = d->phase == DESIRED_GONE && w->has_contract;
+    d->challenged = d->phase != DESIRED_GONE && w->challenged;
+    d->challenge_nonce = w->challenge_nonce;
+    d->renew = d->phase == DESIRED_RUN && w->attested_until != UINT64_MAX &&
+               view->block >= w->attested_at + (w->attested_until - w->attested_at) / 2;
     d->refused = d->phase == DESIRED_GONE ? NULL : take_app(a, d, w);
     struct writer out = writer_in(a, 4 << 20); /* settings of DESIRED_TEXT_MAX and names fit many times */
     desired_serialise(&out, d, &view->genesis, view->cluster);

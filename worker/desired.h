@@ -34,6 +34,9 @@ struct chain_work {
     uint64_t version;
     const struct app_env *env;
     uint32_t env_count;
+    bool challenged; /* fresh evidence with this nonce is demanded */
+    struct hash32 challenge_nonce;
+    uint64_t attested_at, attested_until; /* of the latest evidence the chain took; UINT64_MAX: for ever */
 };
 
 struct chain_view {
@@ -70,6 +73,9 @@ struct desired_work {
     uint32_t disk_mib;
     struct channel_config config; /* goes over the attested channel only */
     struct worker_contract_state contract;
+    bool challenged; /* the chain demands fresh evidence with this nonce */
+    struct hash32 challenge_nonce;
+    bool renew; /* half the time of the latest evidence is over */
 };
 
 struct desired {

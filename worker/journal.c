@@ -27,8 +27,14 @@ static const char *const schema =
     "CREATE TABLE file (type INTEGER, work INTEGER, first INTEGER, kind TEXT, root BLOB NOT NULL, content "
     "BLOB NOT NULL,"
     " PRIMARY KEY (type, work, first, kind)) WITHOUT ROWID;"
-    "CREATE INDEX file_root ON file (root);"
-    "PRAGMA user_version = 1;";
+    "CREATE INDEX file_root ON file (root);";
+
+/* What schema 2 adds to 1. */
+static const char *const schema2 =
+    "CREATE TABLE evidence (type INTEGER, work INTEGER, purpose INTEGER, kind INTEGER NOT NULL,"
+    " deploy_key BLOB NOT NULL, nonce BLOB NOT NULL, block INTEGER NOT NULL, evidence BLOB NOT NULL,"
+    " PRIMARY KEY (type, work, purpose)) WITHOUT ROWID;"
+    "PRAGMA user_version = 2;";
 
 /* --- statements --- */
 
@@ -186,6 +192,8 @@ static FALLIBLE prepare(struct journal *j, const struct hash32 *genesis, struct 
                     (unsigned long long)version, JOURNAL_SCHEMA);
     if (code == ERR_OK && version == 0)
         code = run(j, schema, e);
+    if (code == ERR_OK && version < 2)
+        code = run(j, schema2, e);
     if (code == ERR_OK)
         code = check_genesis(j, genesis, e);
     return end(j, code, e);
@@ -308,6 +316,52 @@ FALLIBLE journal_port_blocked(struct journal *j, struct work_key work, uint16_t 
 FALLIBLE journal_port_release(struct journal *j, struct work_key work, uint64_t now_s, struct err *e)
 {
     return journal_port_blocked(j, work, 0, now_s, e);
+}
+
+/* --- fresh evidence --- */
+
+FALLIBLE journal_evidence_put(struct journal *j, struct work_key work, const struct journal_evidence *row,
+                              struct bytes evidence, struct err *e)
+{
+    struct query q = query(j, "INSERT OR REPLACE INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+
+    bind_work(&q, work);
+    bind_u64(&q, (uint64_t)row->purpose);
+    bind_u64(&q, (uint64_t)row->kind);
+    bind_blob(&q, bytes_of(row->deploy_key, sizeof row->deploy_key));
+    bind_blob(&q, bytes_of(row->nonce.b, sizeof row->nonce.b));
+    bind_u64(&q, row->block);
+    bind_blob(&q, evidence);
+    return query_run(&q, e);
+}
+
+FALLIBLE journal_evidence_get(struct journal *j, struct arena *a, struct journal_evidence *out,
+                              struct bytes *evidence, struct work_key work, enum attest_purpose purpose,
+                              struct err *e)
+{
+    struct journal_evidence row = {.purpose = purpose};
+    struct bytes got = BYTES_EMPTY;
+    struct query q = query(j, "SELECT deploy_key, nonce, block, evidence, kind FROM evidence"
+                              " WHERE type = ? AND work = ? AND purpose = ?");
+
+    bind_work(&q, work);
+    bind_u64(&q, (uint64_t)purpose);
+    bool some = query_row(&q), whole = false;
+    if (some) {
+        whole = column_into(&q, row.deploy_key, sizeof row.deploy_key, 0) &&
+                column_into(&q, row.nonce.b, sizeof row.nonce.b, 1);
+        row.block = column_u64(&q, 2);
+        got = column_blob(&q, a, 3);
+        row.kind = (enum attest_kind)column_u64(&q, 4);
+    }
+    TRY(query_end(&q, e));
+    if (!some)
+        return FAIL(e, ERR_NOT_FOUND, "no fresh evidence of this work");
+    if (!whole)
+        return FAIL(e, ERR_CORRUPT, "journal: evidence row of another shape");
+    *out = row;
+    *evidence = got;
+    return ERR_OK;
 }
 
 /* --- sessions --- */

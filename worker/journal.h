@@ -6,6 +6,8 @@
 #ifndef WORKER_JOURNAL_H
 #define WORKER_JOURNAL_H
 
+#include "attest/binding.h"
+#include "attest/claims.h"
 #include "base/arena.h"
 #include "base/err.h"
 #include "worker/work.h"
@@ -13,7 +15,7 @@
 struct journal;
 
 enum {
-    JOURNAL_SCHEMA = 1,
+    JOURNAL_SCHEMA = 2,
     JOURNAL_PORT_MIN = 30100,
     JOURNAL_PORT_MAX = 32700,
     JOURNAL_PORT_REST_S = 3600, /* a port given back is not given out again for so long */
@@ -50,9 +52,31 @@ FALLIBLE journal_session_put(struct journal *j, struct work_key work, const stru
 FALLIBLE journal_session_get(struct journal *j, struct arena *a, struct journal_session *out,
                              struct bytes *evidence, struct work_key work, struct err *e);
 
+/* --- fresh evidence of running entries: the latest of each purpose --- */
+
+struct journal_evidence {
+    enum attest_purpose purpose;
+    enum attest_kind kind;
+    uint8_t deploy_key[32];
+    struct hash32 nonce;
+    uint64_t block; /* when it was asked for */
+};
+FALLIBLE journal_evidence_put(struct journal *j, struct work_key work, const struct journal_evidence *row,
+                              struct bytes evidence, struct err *e);
+/* The evidence lives in the arena. ERR_NOT_FOUND. */
+FALLIBLE journal_evidence_get(struct journal *j, struct arena *a, struct journal_evidence *out,
+                              struct bytes *evidence, struct work_key work, enum attest_purpose purpose,
+                              struct err *e);
+
 /* --- extrinsics: at most one under way per (kind, work, period) --- */
 
-enum journal_call { JOURNAL_CALL_START = 1, JOURNAL_CALL_PROOF = 2, JOURNAL_CALL_DECLINE = 3 };
+enum journal_call {
+    JOURNAL_CALL_START = 1,
+    JOURNAL_CALL_PROOF = 2,
+    JOURNAL_CALL_DECLINE = 3,
+    JOURNAL_CALL_RENEW = 4,
+    JOURNAL_CALL_RESPOND = 5,
+};
 
 /* Records the intent before sending. ERR_EXISTS: one was sent and its mortality (`until_block`) has not
  * passed at `block`, or it was accepted. */

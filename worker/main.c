@@ -1,5 +1,6 @@
 /* worker/main.c — wetee-worker: configuration, chain, cluster, journal, engine; then its threads until a
  * signal asks to stop. Containers keep running; the next start meets them again. */
+#include "attest/tcb.h"
 #include "base/hex.h"
 #include "io/signals.h"
 #include "sdk/account.h"
@@ -7,6 +8,7 @@
 #include "tee/sim.h"
 #include "worker/api.h"
 #include "worker/chain_follow.h"
+#include "worker/collateral.h"
 #include "worker/converge.h"
 #include "worker/docker.h"
 #include "worker/register.h"
@@ -99,29 +101,65 @@ static FALLIBLE compare_root(struct program *p, struct sdk_client *c, struct err
     return ERR_OK;
 }
 
+/* Whose roots count: the simulated platform's alone, or the vendors'. */
+static FALLIBLE choose_roots(struct worker *w, struct err *e)
+{
+    if (w->simulated && !w->development)
+        return FAIL(e, ERR_DENIED, "simulated evidence is for development chains only");
+    w->root_count = w->simulated ? 1 : ATTEST_VENDOR_ROOTS;
+    if (w->simulated)
+        return attest_root_from_cert(&w->roots[0], evidence_root(w->evidence), ATTEST_ROOT_DEVELOPMENT, e);
+    memcpy(w->roots, attest_vendor_roots, sizeof w->roots);
+    return ERR_OK;
+}
+
+/* The entries that are given secrets: those named by the operator and, simulated, the program file beside
+ * this one, whose measurement is computed. */
+static FALLIBLE allow_entries(struct program *p, struct err *e)
+{
+    struct worker *w = &p->worker;
+    uint8_t program[32], *value = arena_alloc(&p->arena, ATTEST_MEASUREMENT_MAX);
+
+    for (uint32_t i = 0; i < w->config.allowed_count; i++)
+        w->entries[w->entry_count++] = w->config.allowed[i];
+    if (w->simulated) {
+        const char *path = entry_program(p);
+        if (attest_sim_measure(program, path, e) != ERR_OK)
+            return err_wrap(e, "the entry program whose measurement is allowed, %s", path);
+        size_t len = attest_sim_measurement(value, evidence_kind(w->evidence), program);
+        if (!attest_measurement_read(&w->entries[w->entry_count++], bytes_of(value, len)))
+            return FAIL(e, ERR_INTERNAL, "a simulated measurement of %zu bytes", len);
+    }
+    if (w->entry_count == 0)
+        return FAIL(e, ERR_USAGE, "no entry is allowed: name the measurement of your images with --allow");
+    return ERR_OK;
+}
+
 static FALLIBLE open_trust(struct program *p, struct sdk_client *c, struct err *e)
 {
     struct worker *w = &p->worker;
-    const char *program = entry_program(p);
+    enum attest_tcb status;
 
-    if (attest_sim_measure(w->entry_measurement.b, program, e) != ERR_OK)
-        return err_wrap(e, "the entry program whose measurement is allowed, %s", program);
     TRY(evidence_open(&w->evidence, w->config.tee, w->config.sim_dir, e));
     w->simulated = evidence_simulated(w->evidence);
     hex_encode(w->measurement_hex,
                bytes_of(evidence_measurement(w->evidence), evidence_measurement_len(w->evidence)));
-    if (w->simulated && !w->development)
-        return FAIL(e, ERR_DENIED, "simulated evidence is for development chains only");
-    TRY(attest_root_from_cert(&w->root, evidence_root(w->evidence),
-                              w->simulated ? ATTEST_ROOT_DEVELOPMENT : ATTEST_ROOT_VENDOR, e));
-    w->entry_allowed = (struct attest_measurement){
-        .kind = ATTEST_MEASURE_SGX, .value = bytes_of(w->entry_measurement.b, sizeof w->entry_measurement.b)};
-    w->policy = (struct attest_policy){.roots = &w->root,
-                                       .root_count = 1,
-                                       .allow_development = w->development,
-                                       .without_collateral = true,
-                                       .measurements = &w->entry_allowed,
-                                       .measurement_count = 1};
+    TRY(choose_roots(w, e));
+    TRY(allow_entries(p, e));
+    w->policy =
+        (struct attest_policy){.roots = w->roots,
+                               .root_count = w->root_count,
+                               .allow_development = w->simulated,
+                               .tcb_allowed = w->config.tcb_strict ? ATTEST_TCB_STRICT : ATTEST_TCB_TOLERANT,
+                               .any_advisory = true,
+                               .measurements = w->entries,
+                               .measurement_count = w->entry_count,
+                               .snp_vmpl_max = 3};
+    TRY(trust_open(&w->trust, &w->config, w->evidence, &w->policy, e));
+    if (trust_check_self(w->trust, &status, e) != ERR_OK)
+        return err_wrap(e, "this machine's own evidence");
+    LOG_INFO("worker", "this machine attests", F_STR("tee", attest_kind_name(evidence_kind(w->evidence))),
+             F_STR("provider", evidence_provider(w->evidence)), F_STR("tcb", attest_tcb_name(status)));
     return compare_root(p, c, e);
 }
 
@@ -149,6 +187,20 @@ static FALLIBLE await_cluster(struct worker *w, struct sdk_client *c, struct err
     }
 }
 
+/* Before anything is proven: the chain judges evidence by the collateral it has. */
+static FALLIBLE post_collateral(struct program *p, struct sdk_client *c, struct err *e)
+{
+    uint32_t sent = 0;
+    struct arena a;
+
+    if (!p->worker.chain_verifies)
+        return ERR_OK;
+    arena_init(&a, &arena_heap, 16 << 20);
+    enum err_code code = collateral_post(c, &a, &sent, &p->worker, e);
+    arena_fini(&a);
+    return code == ERR_OK ? ERR_OK : err_wrap(e, "posting collateral");
+}
+
 static FALLIBLE open_chain(struct program *p, struct err *e)
 {
     struct worker *w = &p->worker;
@@ -168,6 +220,7 @@ static FALLIBLE open_chain(struct program *p, struct err *e)
     p->code = EXIT_CODE_FAILED;
     if (w->config.controller_uri != NULL && !w->development)
         return FAIL(e, ERR_DENIED, "--controller is for development chains: use the key in the state folder");
+    TRY(post_collateral(p, c, e));
     if (w->config.auto_register)
         return register_cluster(c, &w->cluster, w, e);
     return await_cluster(w, c, e);
@@ -217,7 +270,7 @@ static void run(struct program *p)
     LOG_INFO("worker", "ready", F_U64("cluster", w->cluster), F_HASH("genesis", &w->genesis),
              F_STR("engine", p->converge.engine->ops->describe(p->converge.engine)),
              F_U64("api_port", api_port(p->api)), F_STR("attestation", w->simulated ? "SIMULATED" : "SGX"),
-             F_HASH("entry", &w->entry_measurement));
+             F_HEX("entry", w->entries[0].value));
     chain_follow(w);
     (void)pthread_join(p->session, NULL);
     (void)pthread_join(p->submit, NULL);
@@ -230,6 +283,7 @@ static void finish(struct program *p)
     engine_free(p->converge.engine);
     engine_host_free(p->converge.host);
     journal_free(p->worker.journal);
+    trust_free(p->worker.trust);
     evidence_free(p->worker.evidence);
     keypair_fini(&p->worker.controller);
 }

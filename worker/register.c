@@ -114,6 +114,21 @@ static FALLIBLE do_register(struct sdk_client *c, struct arena *a, const struct 
     return run(c, a, &worker_call_cluster_register, &args, w, e);
 }
 
+void register_evidence(struct worker_evidence *out, enum attest_kind kind, struct bytes evidence)
+{
+    switch (kind) {
+    case ATTEST_KIND_SGX:
+        *out = (struct worker_evidence){.tag = WORKER_EVIDENCE_SGX_DCAP, .u.sgx_dcap = evidence};
+        break;
+    case ATTEST_KIND_TDX:
+        *out = (struct worker_evidence){.tag = WORKER_EVIDENCE_TDX, .u.tdx = evidence};
+        break;
+    case ATTEST_KIND_SNP:
+        *out = (struct worker_evidence){.tag = WORKER_EVIDENCE_SEV_SNP, .u.sev_snp = evidence};
+        break;
+    }
+}
+
 /* Evidence that this program holds the controller's key; None where the chain knows no root for it, which
  * development chains accept. */
 static FALLIBLE evidence_of(struct sdk_client *c, struct arena *a, struct worker_evidence *out,
@@ -122,6 +137,7 @@ static FALLIBLE evidence_of(struct sdk_client *c, struct arena *a, struct worker
     struct attest_subject subject = {.genesis = w->genesis, .cluster = cluster};
     uint8_t binding[32], report_data[ATTEST_REPORT_DATA_LEN];
     struct sdk_head head;
+    struct bytes evidence;
 
     *out = (struct worker_evidence){.tag = WORKER_EVIDENCE_NONE};
     if (!w->chain_verifies)
@@ -129,25 +145,63 @@ static FALLIBLE evidence_of(struct sdk_client *c, struct arena *a, struct worker
     TRY(sdk_head_finalized(c, &head, e));
     attest_binding(binding, ATTEST_PURPOSE_WORKER, &subject, w->controller.account.b, head.hash.b);
     attest_report_data(report_data, binding);
-    out->tag = WORKER_EVIDENCE_SGX_DCAP;
-    return evidence_get(w->evidence, a, &out->u.sgx_dcap, report_data, e);
+    TRY(trust_evidence(w->trust, a, &evidence, report_data, e));
+    register_evidence(out, evidence_kind(w->evidence), evidence);
+    return ERR_OK;
+}
+
+static FALLIBLE upload(struct sdk_client *c, struct arena *a, uint64_t cluster, const struct worker *w,
+                       struct err *e)
+{
+    struct worker_cluster_proof_upload_args args = {
+        .id = cluster, .proof = {.public_key = bytes_of(w->controller.public_key, w->controller.public_len)}};
+
+    TRY(evidence_of(c, a, &args.proof.evidence, cluster, w, e));
+    return run(c, a, &worker_call_cluster_proof_upload, &args, w, e);
+}
+
+/* Is half the time of the cluster's attestation over, or is there none? */
+static FALLIBLE attestation_ends(struct sdk_client *c, struct arena *a, bool *ends, uint64_t cluster,
+                                 uint64_t block, struct err *e)
+{
+    struct worker_cluster_attestation x;
+    bool found;
+
+    TRY(sdk_storage_get(c, a, &x, &found, NULL, &worker_storage_cluster_attestations,
+                        (const void *[]){&cluster}, e));
+    *ends = !found || x.lapsed ||
+            (x.claims.until != UINT64_MAX && block >= x.claims.at + (x.claims.until - x.claims.at) / 2);
+    return ERR_OK;
+}
+
+FALLIBLE register_renew(struct sdk_client *c, struct arena *a, uint64_t block, const struct worker *w,
+                        struct err *e)
+{
+    bool ends;
+
+    if (!w->chain_verifies)
+        return ERR_OK;
+    TRY(attestation_ends(c, a, &ends, w->cluster, block, e));
+    return ends ? upload(c, a, w->cluster, w, e) : ERR_OK;
 }
 
 static FALLIBLE do_proof(struct sdk_client *c, struct arena *a, uint64_t cluster, const struct worker *w,
                          struct err *e)
 {
-    struct worker_cluster_proof_upload_args args = {
-        .id = cluster, .proof = {.public_key = bytes_of(w->controller.public_key, w->controller.public_len)}};
     struct worker_proof_of_cluster stored;
-    bool found;
+    struct bytes own = bytes_of(w->controller.public_key, w->controller.public_len);
+    struct sdk_head head;
+    bool found, ends = false;
 
     TRY(sdk_storage_get(c, a, &stored, &found, NULL, &worker_storage_proof_of_clusters,
                         (const void *[]){&cluster}, e));
-    if (found && bytes_eq(stored.public_key, args.proof.public_key) &&
-        (stored.evidence.tag != WORKER_EVIDENCE_NONE || !w->chain_verifies))
+    if (w->chain_verifies) {
+        TRY(sdk_head_finalized(c, &head, e));
+        TRY(attestation_ends(c, a, &ends, cluster, head.number, e));
+    }
+    if (found && bytes_eq(stored.public_key, own) && !ends)
         return ERR_OK;
-    TRY(evidence_of(c, a, &args.proof.evidence, cluster, w, e));
-    return run(c, a, &worker_call_cluster_proof_upload, &args, w, e);
+    return upload(c, a, cluster, w, e);
 }
 
 static uint32_t lacking(uint32_t want, uint32_t have)

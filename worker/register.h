@@ -13,4 +13,12 @@ FALLIBLE register_key(struct keypair *out, const struct config *config, struct e
  * uploaded, capacity mortgaged. Doing it again changes nothing. *cluster is its number. */
 FALLIBLE register_cluster(struct sdk_client *c, uint64_t *cluster, const struct worker *w, struct err *e);
 
+/* Evidence as calls of the chain carry it. */
+void register_evidence(struct worker_evidence *out, enum attest_kind kind, struct bytes evidence);
+
+/* Evidence of the cluster that runs out soon, or of which the chain has none: uploads new. Nothing is done
+ * while the chain's is good. */
+FALLIBLE register_renew(struct sdk_client *c, struct arena *a, uint64_t block, const struct worker *w,
+                        struct err *e);
+
 #endif /* WORKER_REGISTER_H */

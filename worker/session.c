@@ -16,7 +16,6 @@ enum {
     GRACE_S = 30,
     SEALED_MAX = CHANNEL_CONFIG_MAX,
     /* The chain takes nonces of its last 256 blocks (docs/pallets.md, Evidence): renewed well before. */
-    START_FRESH_BLOCKS = 200,
 };
 
 /* --- trust --- */
@@ -36,7 +35,7 @@ static enum err_code evidence_for(void *ctx, struct arena *a, struct bytes *valu
 
     attest_ratls_claims(&claims, spki);
     attest_ratls_report_data(report_data, writer_bytes(&claims));
-    TRY(evidence_get(w->evidence, a, &quote, report_data, e));
+    TRY(trust_evidence(w->trust, a, &quote, report_data, e));
     attest_ratls_extension(&out, quote, writer_bytes(&claims));
     if (!writer_ok(&claims) || !writer_ok(&out))
         return FAIL(e, ERR_LIMIT, "evidence is too long for a certificate");
@@ -52,21 +51,29 @@ FALLIBLE session_identity(struct tls_identity **out, struct worker *w, struct er
 static enum err_code verdict(void *ctx, struct bytes cert_der, struct err *e)
 {
     const struct session *s = ctx;
+    const struct trust_view *view = trust_take(s->worker->trust);
     struct attest_claims claims;
+    enum attest_class c = attest_ratls_verify(&claims, cert_der, view->endorsements, now_s(),
+                                              &s->worker->policy, &attest_openssl, e);
 
-    if (attest_ratls_verify(&claims, cert_der, NULL, now_s(), &s->worker->policy, &attest_openssl, e) !=
-        ATTEST_VERIFIED) {
-        e->code = ERR_UNVERIFIED;
-        return ERR_UNVERIFIED;
-    }
-    return ERR_OK;
+    trust_give(s->worker->trust, view);
+    if (c == ATTEST_VERIFIED)
+        return ERR_OK;
+    e->code = ERR_UNVERIFIED;
+    return ERR_UNVERIFIED;
 }
 
 static FALLIBLE appraise(const struct session *s, struct bytes evidence, const uint8_t report_data[64],
                          const char *what, struct attest_claims *claims, struct err *e)
 {
-    const struct attest_input in = {.evidence = evidence, .now = now_s(), .report_data = report_data};
-    if (attest_appraise(claims, &in, &s->worker->policy, &attest_openssl, e) == ATTEST_VERIFIED)
+    const struct trust_view *view = trust_take(s->worker->trust);
+    const struct attest_input in = {
+        .evidence = evidence, .endorsements = view->endorsements, .now = now_s(), .report_data = report_data};
+    enum attest_class c = attest_appraise(claims, &in, &s->worker->policy, &attest_openssl, e);
+
+    claims->advisory_count = 0; /* they were views of the collateral */
+    trust_give(s->worker->trust, view);
+    if (c == ATTEST_VERIFIED)
         return ERR_OK;
     e->code = ERR_UNVERIFIED;
     return err_wrap(e, "%s evidence", what);
@@ -200,7 +207,8 @@ static void go_live(struct session *s)
 
 struct seen {
     enum session_phase phase;
-    const uint8_t *deploy_key, *measurement_opt;
+    const uint8_t *deploy_key;
+    struct bytes measurement; /* empty: as before */
 };
 
 static void set_seen(struct work_status *st, const void *arg)
@@ -209,15 +217,17 @@ static void set_seen(struct work_status *st, const void *arg)
 
     st->session = x->phase;
     memcpy(st->deploy_key, x->deploy_key, sizeof st->deploy_key);
-    if (x->measurement_opt != NULL)
-        memcpy(st->measurement, x->measurement_opt, sizeof st->measurement);
+    if (x->measurement.len > 0 && x->measurement.len <= sizeof st->measurement) {
+        memcpy(st->measurement, x->measurement.p, x->measurement.len);
+        st->measurement_len = (uint16_t)x->measurement.len;
+    }
 }
 
-static void tell_board(struct session *s, enum session_phase phase, const uint8_t *measurement_opt)
+static void tell_board(struct session *s, enum session_phase phase, struct bytes measurement)
 {
     board_update(
         s->worker->board, s->key, set_seen,
-        &(struct seen){.phase = phase, .deploy_key = s->deploy_key, .measurement_opt = measurement_opt});
+        &(struct seen){.phase = phase, .deploy_key = s->deploy_key, .measurement = measurement});
 }
 
 /* --- messages in --- */
@@ -258,12 +268,12 @@ static FALLIBLE on_attest(struct session *s, struct arena *scratch, const struct
     struct journal_session row = {.version = s->hello.subject.version, .seen_block = snap_opt->desired.block};
     memcpy(row.deploy_key, m->deploy_key, sizeof row.deploy_key);
     TRY(journal_session_put(s->worker->journal, s->key, &row, m->start_evidence, e));
-    tell_board(s, SESSION_ATTESTED, claims.sgx.mrenclave);
+    tell_board(s, SESSION_ATTESTED, attest_measurement_of(&claims));
     (void)work_name(name, s->key);
     LOG_INFO("worker", "entry attested", F_STR("work", name),
              F_HEX("deploy_key", bytes_of(m->deploy_key, 32)),
-             F_HEX("measurement", bytes_of(claims.sgx.mrenclave, 32)),
-             F_STR("tee", claims.root_label == ATTEST_ROOT_DEVELOPMENT ? "SIMULATED" : "SGX"));
+             F_HEX("measurement", attest_measurement_of(&claims)),
+             F_STR("tee", claims.root_label == ATTEST_ROOT_DEVELOPMENT ? "SIMULATED" : attest_kind_name(claims.kind)));
     FAULT_POINT("worker.attested");
     return release(s, scratch, m, d, e);
 }
@@ -301,6 +311,30 @@ static FALLIBLE on_period(struct session *s, struct arena *scratch, const struct
     return ERR_OK;
 }
 
+/* Fresh evidence for the chain, judged before it is kept. */
+static FALLIBLE on_evidence(struct session *s, const struct channel_evidence *m, struct err *e)
+{
+    bool challenge = m->purpose == ATTEST_PURPOSE_CHALLENGE;
+    const struct hash32 *nonce = challenge ? &s->challenge_nonce : &s->renew_nonce;
+    struct journal_evidence row = {.purpose = m->purpose, .nonce = m->nonce, .block = s->renew_block};
+    struct attest_claims claims;
+    uint8_t want[64];
+    char name[WORK_NAME_MAX];
+
+    if (!hash32_eq(&m->nonce, nonce) || (!challenge && s->renew_block == 0))
+        return FAIL(e, ERR_MALFORMED, "EVIDENCE that nobody asked for");
+    channel_key_report_data(want, m->purpose, &s->hello.subject, s->deploy_key, nonce);
+    TRY(appraise(s, m->evidence, want, challenge ? "challenge" : "renewed", &claims, e));
+    row.kind = claims.kind;
+    memcpy(row.deploy_key, s->deploy_key, sizeof row.deploy_key);
+    TRY(journal_evidence_put(s->worker->journal, s->key, &row, m->evidence, e));
+    (void)work_name(name, s->key);
+    LOG_INFO("worker", challenge ? "challenge will be answered" : "attestation will be renewed",
+             F_STR("work", name));
+    board_touch(s->worker->board);
+    return ERR_OK;
+}
+
 static FALLIBLE on_live(struct session *s, struct arena *scratch, const struct channel_message *m,
                         struct err *e)
 {
@@ -314,11 +348,13 @@ static FALLIBLE on_live(struct session *s, struct arena *scratch, const struct c
         s->exited = true;
         LOG_INFO("worker", "program ended", F_STR("work", name),
                  F_STR("how", m->u.exited.by_signal ? "signal" : "exit"), F_U64("code", m->u.exited.code));
-        tell_board(s, SESSION_EXITED, NULL);
+        tell_board(s, SESSION_EXITED, BYTES_EMPTY);
         return ERR_OK;
     case CHANNEL_LOG:
         board_log(s->worker->board, s->key, m->u.log.stream, m->u.log.text);
         return ERR_OK;
+    case CHANNEL_EVIDENCE:
+        return on_evidence(s, &m->u.evidence, e);
     case CHANNEL_BYE:
         return FAIL(e, ERR_CLOSED, "the entry said goodbye");
     case CHANNEL_HELLO:
@@ -329,7 +365,6 @@ static FALLIBLE on_live(struct session *s, struct arena *scratch, const struct c
     case CHANNEL_CLOSE_PERIOD:
     case CHANNEL_STOP:
     case CHANNEL_ASK_EVIDENCE:
-    case CHANNEL_EVIDENCE:
         break;
     }
     return FAIL(e, ERR_MALFORMED, "%s is out of order", channel_type_name(m->type));
@@ -347,7 +382,7 @@ static FALLIBLE on_frame(struct session *s, struct arena *scratch, struct bytes 
         return on_attest(s, scratch, &m.u.attest, snap_opt, e);
     if (s->state == SESSION_STATE_RELEASED && m.type == CHANNEL_STARTED) {
         go_live(s);
-        tell_board(s, SESSION_RUNNING, NULL);
+        tell_board(s, SESSION_RUNNING, BYTES_EMPTY);
         return ERR_OK;
     }
     return FAIL(e, ERR_MALFORMED, "%s is out of order", channel_type_name(m.type));
@@ -414,10 +449,38 @@ static FALLIBLE close_period(struct session *s, struct arena *scratch, const str
                e);
 }
 
+static FALLIBLE ask_evidence(struct session *s, struct arena *scratch, enum attest_purpose purpose,
+                             const struct hash32 *nonce, struct err *e)
+{
+    return put(s, scratch,
+               &(struct channel_message){.type = CHANNEL_ASK_EVIDENCE,
+                                         .u.ask_evidence = {.purpose = purpose, .nonce = *nonce}},
+               e);
+}
+
+/* What the chain demands of the replica's evidence: a challenge is passed on once per nonce, a renewal again
+ * when the nonce of the last one is too old to be sent. */
+static FALLIBLE follow_evidence(struct session *s, struct arena *scratch, const struct desired_work *d,
+                                const struct desired *chain, struct err *e)
+{
+    if (!key_on_chain(s, d))
+        return ERR_OK;
+    if (d->challenged && !hash32_eq(&s->challenge_nonce, &d->challenge_nonce)) {
+        s->challenge_nonce = d->challenge_nonce;
+        TRY(ask_evidence(s, scratch, ATTEST_PURPOSE_CHALLENGE, &s->challenge_nonce, e));
+    }
+    if (d->renew && (s->renew_block == 0 || chain->block > s->renew_block + WORKER_START_FRESH_BLOCKS)) {
+        s->renew_block = chain->block;
+        s->renew_nonce = chain->block_hash;
+        TRY(ask_evidence(s, scratch, ATTEST_PURPOSE_START, &s->renew_nonce, e));
+    }
+    return ERR_OK;
+}
+
 bool session_start_stale(const struct session *s, const struct desired_work *d, uint64_t block)
 {
     return d->phase == DESIRED_RUN && !key_on_chain(s, d) &&
-           block > (uint64_t)s->hello.nonce_block + START_FRESH_BLOCKS;
+           block > (uint64_t)s->hello.nonce_block + WORKER_START_FRESH_BLOCKS;
 }
 
 /* The program ended though it is still ordered: goodbye ends the container, and another one is made. What it
@@ -439,6 +502,7 @@ FALLIBLE session_follow(struct session *s, struct arena *scratch, const struct s
     if (session_start_stale(s, d, snap->desired.block))
         return FAIL(e, ERR_CLOSED, "the evidence of its start is to be renewed");
     TRY(tick(s, scratch, snap->desired.block, e));
+    TRY(follow_evidence(s, scratch, d, &snap->desired, e));
     if (d->phase == DESIRED_CLOSE && !s->exited) {
         struct channel_message stop = {.type = CHANNEL_STOP, .u.stop = {.grace_s = GRACE_S}};
         if (!s->stop_sent)

@@ -28,6 +28,9 @@ struct session {
     bool asked; /* CLOSE_PERIOD is out */
     struct channel_close_period ask;
     char address[CHANNEL_ADDRESS_MAX];
+    /* fresh evidence for the chain: what was asked for last */
+    struct hash32 challenge_nonce, renew_nonce;
+    uint64_t renew_block; /* 0: never */
 };
 
 /* Takes the accepted socket over, also on failure. */

@@ -3,10 +3,13 @@
  * Level-triggered like everything else: each snapshot says what the chain lacks; the journal keeps one call
  * from being under way twice. A refused one is tried again when its mortality has passed. */
 #include "attest/channel.h"
+#include "base/clock.h"
 #include "base/fault.h"
 #include "base/int.h"
 #include "sdk/tx.h"
 #include "worker/chain_follow.h"
+#include "worker/collateral.h"
+#include "worker/register.h"
 
 enum { ERA = 16, WAIT_MS = 60000 };
 
@@ -14,6 +17,7 @@ struct submitter {
     struct worker *w;
     struct sdk_client *client;
     struct arena arena;
+    uint64_t cared_ms; /* monotonic */
 };
 
 /* Sends and waits. *accepted: it is in a block and succeeded. ERR_OK also when the chain refused it. */
@@ -137,6 +141,53 @@ static FALLIBLE prove(struct submitter *s, const struct desired_work *d, uint64_
     return journal_proof_mark(s->w->journal, d->key, first, JOURNAL_PROOF_SENT, e);
 }
 
+/* Fresh evidence of the replica the chain knows, for a purpose. ERR_NOT_FOUND also when it is of another key.
+ */
+static FALLIBLE fresh_evidence(struct submitter *s, const struct desired_work *d, enum attest_purpose purpose,
+                               struct journal_evidence *row, struct bytes *evidence, struct err *e)
+{
+    const struct worker_contract_state *c = &d->contract;
+
+    TRY(journal_evidence_get(s->w->journal, &s->arena, row, evidence, d->key, purpose, e));
+    if (!c->deploy_key.some || memcmp(row->deploy_key, c->deploy_key.value.b, sizeof row->deploy_key) != 0)
+        return FAIL(e, ERR_NOT_FOUND, "evidence is of another key");
+    return ERR_OK;
+}
+
+static FALLIBLE respond(struct submitter *s, const struct desired_work *d, uint64_t block, struct err *e)
+{
+    struct worker_challenge_respond_args args = {.work_id = id_of(d->key)};
+    struct journal_evidence row;
+    struct bytes evidence;
+    bool accepted;
+
+    if (!d->challenged)
+        return ERR_OK;
+    enum err_code code = fresh_evidence(s, d, ATTEST_PURPOSE_CHALLENGE, &row, &evidence, e);
+    if (code == ERR_NOT_FOUND || (code == ERR_OK && !hash32_eq(&row.nonce, &d->challenge_nonce)))
+        return ERR_OK; /* the session has yet to get it */
+    TRY(code);
+    register_evidence(&args.evidence, row.kind, evidence);
+    return send(s, JOURNAL_CALL_RESPOND, d->key, load_u64le(row.nonce.b) >> 1, block,
+                &worker_call_challenge_respond, &args, &accepted, e);
+}
+
+static FALLIBLE renew(struct submitter *s, const struct desired_work *d, uint64_t block, struct err *e)
+{
+    struct worker_work_proof_upload_args args = {.work_id = id_of(d->key), .report.some = true};
+    struct journal_evidence row;
+    bool accepted;
+
+    if (!d->renew || !s->w->chain_verifies)
+        return ERR_OK;
+    enum err_code code = fresh_evidence(s, d, ATTEST_PURPOSE_START, &row, &args.report.value, e);
+    if (code == ERR_NOT_FOUND || (code == ERR_OK && block > row.block + WORKER_START_FRESH_BLOCKS))
+        return ERR_OK;
+    TRY(code);
+    return send(s, JOURNAL_CALL_RENEW, d->key, row.block, block, &worker_call_work_proof_upload, &args,
+                &accepted, e);
+}
+
 static FALLIBLE serve(struct submitter *s, const struct desired_work *d, uint64_t block, struct err *e)
 {
     struct work_status status = {0};
@@ -155,11 +206,39 @@ static FALLIBLE serve(struct submitter *s, const struct desired_work *d, uint64_
     }
     if (d->phase == DESIRED_GONE)
         return ERR_OK;
+    TRY(respond(s, d, block, e));
+    TRY(renew(s, d, block, e));
     return prove(s, d, block, e);
+}
+
+enum { CARE_MS = 60000 };
+
+/* What concerns the cluster as a whole: collateral kept fresh here and on the chain, its own attestation. */
+static FALLIBLE care(struct submitter *s, uint64_t block, struct err *e)
+{
+    struct err why;
+    bool renewed;
+    uint32_t sent;
+
+    if (s->cared_ms != 0 && clock_mono_ms() - s->cared_ms < CARE_MS)
+        return ERR_OK;
+    s->cared_ms = clock_mono_ms();
+    if (trust_refresh(s->w->trust, &renewed, &why) != ERR_OK)
+        LOG_WARN("worker", "collateral was not renewed, the old one serves on", F_ERR(&why));
+    if (!s->w->chain_verifies)
+        return ERR_OK;
+    arena_reset(&s->arena);
+    TRY(collateral_post(s->client, &s->arena, &sent, s->w, e));
+    arena_reset(&s->arena);
+    if (register_renew(s->client, &s->arena, block, s->w, &why) == ERR_OK)
+        return ERR_OK;
+    LOG_WARN("worker", "the cluster's attestation was not renewed", F_ERR(&why));
+    return why.code == ERR_CLOSED ? FAIL(e, ERR_CLOSED, "%s", why.msg) : ERR_OK;
 }
 
 static FALLIBLE pass(struct submitter *s, const struct snapshot *snap, struct err *e)
 {
+    TRY(care(s, snap->desired.block, e));
     for (uint32_t i = 0; i < snap->desired.count; i++) {
         if (board_stopping(s->w->board))
             return ERR_OK;

@@ -9,6 +9,9 @@
 #include "worker/board.h"
 #include "worker/config.h"
 #include "worker/journal.h"
+#include "worker/trust.h"
+
+enum { WORKER_ENTRIES_MAX = 16, WORKER_START_FRESH_BLOCKS = 200 };
 
 struct worker {
     struct config config;
@@ -21,14 +24,16 @@ struct worker {
     struct board *board;
     struct journal *journal;
     /* trust: what an entry must be */
-    struct evidence *evidence; /* the session thread's alone */
+    struct evidence *evidence; /* trust_evidence uses it */
     bool simulated;
     bool chain_verifies; /* the chain knows this root: evidence goes there too, not only to this worker */
-    struct attest_root root;
-    struct hash32 entry_measurement;
-    struct attest_measurement entry_allowed; /* a view of it */
+    struct trust *trust;
+    struct attest_root roots[ATTEST_VENDOR_ROOTS];         /* the vendors', or the simulated one alone */
+    struct attest_measurement entries[WORKER_ENTRIES_MAX]; /* the entries that are given secrets */
+    uint32_t entry_count;
     char measurement_hex[2 * ATTEST_MEASUREMENT_MAX +
                          1]; /* of this program: what entries are told to expect */
+    uint32_t root_count;
     struct attest_policy policy;
 };
 
