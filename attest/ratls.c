@@ -52,8 +52,8 @@ static void read_pubkey_hash(struct reader *r, uint8_t out[32])
         memcpy(out, hash.p, 32);
 }
 
-/* Finds pubkey-hash in the claims; other keys are text and skipped. */
-static void read_claims(struct reader *r, uint8_t out[32])
+/* Finds pubkey-hash in the claims; other keys are text and skipped. False when it is not among them. */
+static bool read_claims(struct reader *r, uint8_t out[32])
 {
     uint64_t count = cbor_take_head(r, CBOR_MAP);
     struct bytes keys[CLAIMS_MAX_KEYS];
@@ -74,16 +74,16 @@ static void read_claims(struct reader *r, uint8_t out[32])
             cbor_skip(r);
         }
     }
-    if (reader_ok(r) && !found)
-        reader_fail(r, "no pubkey-hash among the claims");
     if (reader_ok(r) && r->left > 0)
         reader_fail(r, "bytes follow the claims");
+    return found;
 }
 
 enum attest_class attest_ratls_read(struct ratls_evidence *out, struct bytes value, struct err *e)
 {
     struct ratls_evidence v;
     struct reader r = reader_of(value);
+    bool found = false;
 
     memset(&v, 0, sizeof v);
     if (cbor_take_head(&r, CBOR_TAG) != TAG_EVIDENCE)
@@ -98,9 +98,11 @@ enum attest_class attest_ratls_read(struct ratls_evidence *out, struct bytes val
         reader_fail(&r, "claims are too long");
     struct reader claims = reader_of(v.claims);
     if (reader_ok(&r))
-        read_claims(&claims, v.pubkey_hash);
+        found = read_claims(&claims, v.pubkey_hash);
     if (!reader_ok(&r) || !reader_ok(&claims))
         return attest_refuse(e, ATTEST_RATLS_EVIDENCE_FORMAT, reader_ok(&r) ? claims.failed : r.failed);
+    if (!found)
+        return attest_refuse(e, ATTEST_RATLS_KEY_BINDING, "no pubkey-hash among the claims");
     *out = v;
     return ATTEST_VERIFIED;
 }

@@ -34,7 +34,7 @@ struct ratls_evidence {
     struct bytes quote, claims; /* views into the extension's value */
     uint8_t pubkey_hash[32];    /* SHA-256 of the key's SubjectPublicKeyInfo, as claimed */
 };
-/* RATLS_EVIDENCE_FORMAT or VERIFIED for "well formed". */
+/* RATLS_EVIDENCE_FORMAT; RATLS_KEY_BINDING when the claims name no key; or VERIFIED for "well formed". */
 MUST_USE enum attest_class attest_ratls_read(struct ratls_evidence *out, struct bytes value, struct err *e);
 
 /* Which extension: chosen by the verifier's configuration, never by what a certificate happens to carry. */
