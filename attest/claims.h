@@ -70,7 +70,7 @@ struct attest_snp_claims {
 /* Intel platforms, from the PCK certificate. */
 struct attest_platform {
     uint8_t fmspc[6], pceid[2], ppid[16];
-    uint8_t components[16];
+    uint8_t components[16], cpu_svn[16]; /* levels compare the components, never the CPUSVN */
     uint16_t pce_svn;
     uint8_t sgx_type;  /* 0 standard, 1 scalable (no integrity of memory), 2 scalable with integrity */
     bool has_instance; /* issued by the Platform CA */
