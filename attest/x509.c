@@ -149,8 +149,7 @@ static enum extension extension_of(struct bytes oid)
     return EXTENSION_UNKNOWN;
 }
 
-/* The next extension of a list. */
-static void take_extension(struct reader *list, struct bytes *oid, bool *critical, struct bytes *value)
+void x509_take_extension(struct reader *list, struct bytes *oid, bool *critical, struct bytes *value)
 {
     struct reader s = der_enter(list, DER_SEQUENCE);
 
@@ -170,7 +169,7 @@ static void read_extension(struct x509 *c, struct reader *r, struct bytes *oid)
     struct bytes value = BYTES_EMPTY;
     bool critical;
 
-    take_extension(r, oid, &critical, &value);
+    x509_take_extension(r, oid, &critical, &value);
     if (!reader_ok(r))
         return;
     switch (extension_of(*oid)) {
@@ -198,7 +197,7 @@ struct bytes x509_extension(const struct x509 *cert, struct bytes oid)
     while (reader_ok(&list) && list.left > 0) {
         struct bytes got, value;
         bool critical;
-        take_extension(&list, &got, &critical, &value);
+        x509_take_extension(&list, &got, &critical, &value);
         if (reader_ok(&list) && bytes_eq(got, oid))
             return value;
     }

@@ -48,6 +48,8 @@ extern const struct bytes x509_oid_sgx;      /* 1.2.840.113741.1.13.1: the platf
 extern const struct bytes x509_oid_evidence; /* 2.23.133.5.4.9: RA-TLS evidence */
 extern const struct bytes x509_oid_endorsements; /* 2.23.133.5.4.2: RA-TLS collateral */
 
+/* The next extension of a list, in certificates and revocation lists. */
+void x509_take_extension(struct reader *list, struct bytes *oid, bool *critical, struct bytes *value);
 /* An algorithm identifier followed later by a BIT STRING: the two halves of a signature in certificates and
  * revocation lists. The first sets signature->rsa_pss, the second reads accordingly. */
 void x509_take_algorithm(struct x509_signature *signature, struct reader *r);
