@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-enum { OPEN_ARENA_MAX = 4 << 20, TEE_TYPE_TDX = 0x81 };
+enum { OPEN_ARENA_MAX = 4 << 20 };
 
 /* Offsets in report bodies and in the SNP report. */
 enum { SGX_MRENCLAVE = 64, TDX_MRTD = 136, TDX_RTMR = 328, TDX_RTMRS_LEN = 192, SNP_MEASUREMENT = 0x90 };
@@ -89,7 +89,7 @@ static enum err_code learn_quote(struct evidence *v, struct bytes quote, struct 
 
     if (quote_read(&q, quote, false, e) != ATTEST_VERIFIED)
         return ERR_CORRUPT;
-    v->kind = q.tee_type == TEE_TYPE_TDX ? ATTEST_KIND_TDX : ATTEST_KIND_SGX;
+    v->kind = quote_is_tdx(&q) ? ATTEST_KIND_TDX : ATTEST_KIND_SGX;
     struct writer w = writer_fixed(v->measurement, sizeof v->measurement);
     if (v->kind == ATTEST_KIND_TDX) {
         put_mem(&w, q.report.p + TDX_MRTD, 48);

@@ -276,7 +276,7 @@ static ptrdiff_t fake_write(void *ctx, int number, const void *buf, size_t len)
     if (sys != 0)
         return sys;
     size_t n = len;
-    if (f->short_writes > 0) {
+    if (f->short_writes > 0 && len > 1) {
         f->short_writes--;
         n = len - 1;
     }

@@ -30,10 +30,10 @@ struct fake {
     struct tee_io io;
     struct fake_fd fds[FAKE_FDS];
     struct fake_injection inject[FAKE_INJECTIONS];
-    size_t read_chunk;    /* most bytes a read gives; 0: all */
-    int short_writes;     /* so many writes take one byte less */
-    int interruptions;    /* so many reads and writes are interrupted first */
-    uint64_t slept_ms;    /* nobody waits: the clock is the fake's */
+    size_t read_chunk; /* most bytes a read gives; 0: all */
+    int short_writes;  /* so many writes take one byte less */
+    int interruptions; /* so many reads and writes are interrupted first */
+    uint64_t slept_ms; /* nobody waits: the clock is the fake's */
     int opened, closed;
 
     /* Gramine */
@@ -53,7 +53,7 @@ struct fake {
     int privlevel, privlevel_floor;
     size_t zero_tail;
     bool with_auxblob;
-    int disturb; /* so many times another process writes other data after `generation` was read first */
+    int disturb;       /* so many times another process writes other data after `generation` was read first */
     int disturb_early; /* ... right after our inblob, before `generation` is read */
     int outblobs_made;
 
@@ -61,7 +61,7 @@ struct fake {
     bool tdx_device, snp_device;
     uint32_t snp_status, snp_size; /* of the response; size 0: the true one */
     int snp_throttled;
-    uint32_t snp_certs_wanted; /* bytes of the certificate table the host insists on; 0: its true length */
+    uint32_t snp_certs_wanted;  /* bytes of the certificate table the host insists on; 0: its true length */
     bool snp_lies_about_length; /* INVALID_LEN again and again */
     int snp_calls;
 

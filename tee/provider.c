@@ -21,21 +21,26 @@ static bool all_zero(struct bytes b)
     return any == 0;
 }
 
-static enum err_code declared_length(size_t *out, const struct provider_answer *got, struct err *e)
+/* Where the evidence ends and what it is about. */
+static enum err_code structure(size_t *len, uint8_t data[64], const struct provider_answer *got,
+                               struct err *e)
 {
+    struct snp_report report;
     struct quote q;
 
     if (got->form == ATTEST_FORM_SNP) {
-        if (got->raw.len < TEE_SNP_REPORT_LEN)
-            return FAIL(e, ERR_CORRUPT, "report of %zu bytes, %d expected", got->raw.len, TEE_SNP_REPORT_LEN);
-        *out = TEE_SNP_REPORT_LEN;
+        if (got->raw.len < SNP_REPORT_LEN)
+            return FAIL(e, ERR_CORRUPT, "report of %zu bytes, %d expected", got->raw.len, SNP_REPORT_LEN);
+        if (snp_report_read(&report, bytes_of(got->raw.p, SNP_REPORT_LEN), e) != ATTEST_VERIFIED)
+            return ERR_CORRUPT;
+        memcpy(data, report.report_data, 64);
+        *len = SNP_REPORT_LEN;
         return ERR_OK;
     }
-    if (quote_read(&q, got->raw, true, e) != ATTEST_VERIFIED) {
-        e->code = ERR_CORRUPT;
-        return err_wrap(e, "own evidence");
-    }
-    *out = q.declared_length;
+    if (quote_read(&q, got->raw, true, e) != ATTEST_VERIFIED)
+        return ERR_CORRUPT;
+    memcpy(data, quote_report_data(&q).p, 64);
+    *len = q.declared_length;
     return ERR_OK;
 }
 
@@ -46,18 +51,18 @@ enum err_code provider_check(struct bytes *out, const struct provider_answer *go
     size_t len;
 
     *other_data = false;
-    TRY(declared_length(&len, got, e));
+    if (structure(&len, have, got, e) != ERR_OK) {
+        e->code = ERR_CORRUPT;
+        return err_wrap(e, "own evidence");
+    }
     if (!all_zero(bytes_from(got->raw, len)))
         return FAIL(e, ERR_CORRUPT, "own evidence is followed by other bytes");
-    struct bytes cut = bytes_of(got->raw.p, len);
-    if (cut.len > ATTEST_EVIDENCE_MAX)
-        return FAIL(e, ERR_LIMIT, "own evidence of %zu bytes, at most %d", cut.len, ATTEST_EVIDENCE_MAX);
-    if (!attest_peek_report_data(have, cut, got->form))
-        return FAIL(e, ERR_CORRUPT, "own evidence is not well formed");
+    if (len > ATTEST_EVIDENCE_MAX)
+        return FAIL(e, ERR_LIMIT, "own evidence of %zu bytes, at most %d", len, ATTEST_EVIDENCE_MAX);
     if (!secret_eq(have, report_data, sizeof have)) {
         *other_data = true;
         return FAIL(e, ERR_CORRUPT, "own evidence carries other report data than was asked for");
     }
-    *out = cut;
+    *out = bytes_of(got->raw.p, len);
     return ERR_OK;
 }

@@ -7,9 +7,8 @@
 #define TEE_PROVIDER_H
 
 #include "attest/appraise.h"
+#include "attest/snp.h"
 #include "tee/io.h"
-
-enum { TEE_SNP_REPORT_LEN = 1184, TEE_RAW_MAX = 1 << 20 };
 
 struct provider_request {
     const struct tee_io *io;

@@ -68,8 +68,8 @@ static enum err_code read_response(struct bytes *out, struct arena *a, const str
                     status);
     if (status != 0)
         return FAIL(e, ERR_IO, DEVICE ": the firmware answers with status 0x%x", status);
-    if (size != TEE_SNP_REPORT_LEN)
-        return FAIL(e, ERR_CORRUPT, DEVICE ": a report of %u bytes, %d expected", size, TEE_SNP_REPORT_LEN);
+    if (size != SNP_REPORT_LEN)
+        return FAIL(e, ERR_CORRUPT, DEVICE ": a report of %u bytes, %d expected", size, SNP_REPORT_LEN);
     *out = arena_dup(a, take_bytes(&r, size));
     return ERR_OK;
 }
