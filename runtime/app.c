@@ -288,6 +288,7 @@ struct dispatch app_remove(struct exec *x, const struct app_remove_args *a)
     app_env_forget(x, app.id);
     proof_forget(x, &work);
     worker_placement_del(x, &work);
+    worker_work_policy_del(x, &work);
     app_app_version_del(x, app.id);
     struct balance rent = app_rent_return(x, &app.creator, app.id);
     app_tee_apps_del(x, &app.creator, app.id);

@@ -3,6 +3,7 @@
 #include "base/int.h"
 #include "runtime/accounts.h"
 #include "runtime/balances.h"
+#include "runtime/attestation.h"
 #include "runtime/capacity.h"
 #include "runtime/params.h"
 #include "runtime/settlement.h"
@@ -91,19 +92,47 @@ bool cluster_required_stake(struct exec *x, struct balance *out, uint64_t id,
     return true;
 }
 
+bool cluster_attested(struct exec *x, uint8_t *tcb_opt, uint64_t id)
+{
+    struct worker_cluster_attestation a;
+    bool there = worker_cluster_attestations_get(x, &a, id);
+
+    if (tcb_opt != NULL)
+        *tcb_opt = there ? a.claims.tcb : 0;
+    return exec_dev_mode(x) || (there && !a.lapsed);
+}
+
+uint8_t cluster_tcb_max(struct exec *x, uint64_t id)
+{
+    struct worker_level_requirement need;
+    struct scale_u8_u8_pair score;
+    uint8_t max = 0;
+
+    worker_scores_get(x, &score, id);
+    for (uint8_t l = score.a; l > 0; l--) {
+        if (worker_level_requirements_get(x, &need, l) && need.tcb_max > max)
+            max = need.tcb_max;
+    }
+    return max;
+}
+
 /* The highest level, not above the registered one, whose requirements are met. */
 static bool qualified_level(struct exec *x, uint8_t *level, uint64_t id, enum work_class class,
                             const struct worker_com_cr *total, struct balance stake)
 {
     struct scale_u8_u8_pair score;
+    uint8_t tcb;
+
     worker_scores_get(x, &score, id);
+    if (!cluster_attested(x, &tcb, id))
+        return false;
 
     for (uint8_t l = score.a; l > 0; l--) {
         struct worker_level_requirement need;
         if (!worker_level_requirements_get(x, &need, l))
             continue;
         if (balance_cmp(stake, need.min_stake) >= 0 && capacity_fits(&need.min, total) &&
-            score.b >= need.min_score && (need.classes >> class & 1) != 0) {
+            score.b >= need.min_score && tcb <= need.tcb_max && (need.classes >> class & 1) != 0) {
             *level = l;
             return true;
         }
@@ -262,28 +291,35 @@ static struct balance slash_deposits(struct exec *x, uint64_t id, struct balance
     return taken;
 }
 
-void cluster_slash(struct exec *x, uint64_t id, struct balance amount, const struct account_id *injured,
-                   struct balance injured_max, enum worker_end_reason why)
+/* Moves part of what was taken to somebody who is not the cluster's own; returns what arrived. */
+static struct balance give(struct exec *x, const struct worker_k8s_cluster *c, const struct account_id *to,
+                           struct balance amount)
+{
+    if (account_id_eq(to, &c->owner) || account_id_eq(to, &c->controller) || account_id_eq(to, &c->payee))
+        return BALANCE_ZERO;
+    return balances_repatriate_reserved(x, &c->owner, to, amount);
+}
+
+struct balance cluster_slash(struct exec *x, uint64_t id, const struct cluster_slash *s)
 {
     struct worker_k8s_cluster c;
-    if (balance_is_zero(amount) || !worker_k8s_clusters_get(x, &c, id))
-        return;
-    struct balance taken = slash_unbonding(x, id, amount);
-    taken = balance_sat_add(taken, slash_deposits(x, id, balance_sat_sub(amount, taken)));
+    if (balance_is_zero(s->amount) || !worker_k8s_clusters_get(x, &c, id))
+        return BALANCE_ZERO;
+    struct balance taken = slash_unbonding(x, id, s->amount);
+    taken = balance_sat_add(taken, slash_deposits(x, id, balance_sat_sub(s->amount, taken)));
     if (balance_is_zero(taken))
-        return;
+        return BALANCE_ZERO;
 
-    struct balance moved = BALANCE_ZERO;
-    if (!account_id_eq(injured, &c.owner) && !account_id_eq(injured, &c.controller) &&
-        !account_id_eq(injured, &c.payee)) {
-        struct balance half = balance_div_u64(taken, 2, NULL);
-        moved = balances_repatriate_reserved(x, &c.owner, injured, balance_min(half, injured_max));
-    }
+    struct balance half = balance_div_u64(taken, 2, NULL), tenth;
+    struct balance moved = give(x, &c, &s->injured, balance_min(half, s->injured_max));
+    if (s->challenger_opt != NULL && balance_mul_ratio_floor(&tenth, taken, PARAM_CHALLENGER_BPS, BPS))
+        moved = balance_sat_add(moved, give(x, &c, s->challenger_opt, tenth));
     struct account_id treasury = account_network_treasury(x);
     (void)balances_repatriate_reserved(x, &c.owner, &treasury, balance_sat_sub(taken, moved));
     worker_emit_cluster_slashed(
-        x, &(struct worker_cluster_slashed_event){.id = id, .amount = taken, .why = why});
+        x, &(struct worker_cluster_slashed_event){.id = id, .amount = taken, .why = s->why});
     cluster_refresh(x, id);
+    return taken;
 }
 
 void cluster_try_close(struct exec *x, uint64_t id)
@@ -300,6 +336,7 @@ void cluster_try_close(struct exec *x, uint64_t id)
     (void)balances_unreserve(x, &c.owner, worker_rent_of_get(x, id));
     worker_rent_of_del(x, id);
     worker_k8s_cluster_accounts_del(x, &c.controller);
+    attestation_forget(x, id);
     c.terminal_block = (struct scale_u64_opt){.some = true, .value = exec_block(x)};
     cluster_set_status(x, &c, CLUSTER_CLOSED);
 }

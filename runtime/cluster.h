@@ -9,10 +9,12 @@
 #include "runtime/exec.h"
 #include "runtime/worker_gen.h"
 
-enum cluster_status { /* stored: never renumbered; 2, 4 and 5 belong to draining and suspension */
+enum cluster_status { /* stored: never renumbered; 2 belongs to draining */
                       CLUSTER_REGISTERED = 0,
                       CLUSTER_ACTIVE = 1,
                       CLUSTER_STOPPED = 3,
+                      CLUSTER_SUSPENDED = 4, /* failed a challenge: no new work */
+                      CLUSTER_JAILED = 5,    /* failed again: no work */
                       CLUSTER_CLOSED = 6,
 };
 
@@ -42,6 +44,12 @@ void cluster_set_status(struct exec *x, struct worker_k8s_cluster *c, enum clust
 bool cluster_required_stake(struct exec *x, struct balance *out, uint64_t id,
                             const struct worker_com_cr *total);
 
+/* Whether the cluster's worker is attested, *tcb_opt being the rank of its TCB; on development chains every
+ * cluster is, with rank 0 unless evidence said otherwise. */
+bool cluster_attested(struct exec *x, uint8_t *tcb_opt, uint64_t id);
+/* The highest TCB rank that some level up to the registered one admits. */
+uint8_t cluster_tcb_max(struct exec *x, uint64_t id);
+
 /* The level at which a cluster may receive works of `class` now: the highest it qualifies for, or false. */
 bool cluster_eligible(struct exec *x, uint8_t *level, uint64_t id, enum work_class class);
 /* Makes the cluster's places in the eligible lists what cluster_eligible says. */
@@ -55,10 +63,16 @@ uint64_t cluster_unbond(struct exec *x, const struct worker_k8s_cluster *c, stru
                         uint64_t from_block);
 struct balance cluster_unbonding(struct exec *x, uint64_t id);
 
-/* Takes up to `amount` of stake, newest unbonding first, then oldest deposits. `injured` receives half of it,
- * at most `injured_max`, unless it is the cluster's own; the network treasury the rest. */
-void cluster_slash(struct exec *x, uint64_t id, struct balance amount, const struct account_id *injured,
-                   struct balance injured_max, enum worker_end_reason why);
+/* Takes up to `amount` of stake, newest unbonding first, then oldest deposits, and returns what there was.
+ * `injured` receives half of it, at most `injured_max`, the challenger a tenth, unless they are the cluster's
+ * own; the network treasury the rest. */
+struct cluster_slash {
+    struct balance amount, injured_max;
+    struct account_id injured;
+    const struct account_id *challenger_opt;
+    enum worker_end_reason why;
+};
+struct balance cluster_slash(struct exec *x, uint64_t id, const struct cluster_slash *s);
 
 /* Closes a stopped cluster that is owed nothing and owes nothing: frees its account and returns the rent. */
 void cluster_try_close(struct exec *x, uint64_t id);

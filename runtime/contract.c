@@ -4,6 +4,7 @@
 #include "runtime/accounts.h"
 #include "runtime/balances.h"
 #include "runtime/capacity.h"
+#include "runtime/challenge.h"
 #include "runtime/params.h"
 #include "runtime/placement.h"
 #include "runtime/queue.h"
@@ -38,6 +39,28 @@ static void due_move(struct exec *x, struct contract *c, uint64_t at)
     c->state.due = due_add(x, &d, at);
 }
 
+struct dispatch contract_of_controller(struct exec *x, struct contract *out,
+                                       const struct worker_work_id *work)
+{
+    uint64_t cluster = 0;
+    struct scale_u64_vec holders;
+
+    if (worker_k8s_cluster_accounts_get(x, &cluster, exec_signer(x)) && contract_get(x, out, work, cluster))
+        return DISPATCH_OK;
+    worker_work_contracts_get(x, &holders, work);
+    return worker_fail(holders.n > 0 ? WORKER_ERR_NOT_ALLOWED403 : WORKER_ERR_WORK_NOT_EXISTS);
+}
+
+void contract_attested(struct exec *x, struct contract *c, const struct worker_attestation *a)
+{
+    c->state.attested_until = a->until;
+    c->state.unproven = BALANCE_ZERO;
+    if (a->measurement.some)
+        worker_attestation_of_put(x, &c->work.id, c->cluster, a);
+    else
+        worker_attestation_of_del(x, &c->work.id, c->cluster);
+}
+
 bool contract_get(struct exec *x, struct contract *out, const struct worker_work_id *work, uint64_t cluster)
 {
     struct contract c = {.cluster = cluster};
@@ -57,6 +80,8 @@ void contract_put(struct exec *x, struct contract *c)
         return;
     }
     worker_work_contract_state_del(x, &c->work.id, c->cluster);
+    worker_attestation_of_del(x, &c->work.id, c->cluster);
+    worker_challenges_del(x, &c->work.id, c->cluster);
     uint32_t of_cluster = worker_record_count_get(x, c->cluster);
     uint32_t of_work = worker_work_record_count_get(x, &c->work.id);
     worker_record_count_put(x, c->cluster, of_cluster - (of_cluster > 0));
@@ -104,6 +129,7 @@ static void leave_cluster(struct exec *x, struct contract *c)
 {
     cluster_unbook(x, c->cluster, &c->work.id, &c->state.need, c->state.sigma);
     contracts_of_work_remove(x, &c->work.id, c->cluster);
+    challenge_close(x, &c->work.id, c->cluster);
     c->state.close_at.some = false;
 }
 
@@ -137,6 +163,37 @@ void contract_release(struct exec *x, struct contract *c, enum worker_end_reason
     ASSERT(c->state.status == CONTRACT_ASSIGNED);
     leave_cluster(x, c);
     finish(x, c, why);
+}
+
+void contract_fault(struct exec *x, struct contract *c, enum worker_end_reason why)
+{
+    leave_cluster(x, c);
+    finish(x, c, why);
+    placement_again(x, &c->work, c->cluster, WORKER_PLACEMENT_REASON_NONE, c->cluster, why);
+}
+
+struct balance contract_claw_back(struct exec *x, struct contract *c)
+{
+    struct worker_contract_state *s = &c->state;
+    struct balance taken = BALANCE_ZERO;
+    struct app_work_balance b;
+
+    vest_fold(s, c->vest, exec_block(x), params_of(x)->challenge_window);
+    while (s->vest.n > 0 && balance_cmp(taken, s->unproven) < 0) { /* newest first */
+        struct worker_vest_bucket *v = &s->vest.v[s->vest.n - 1];
+        struct balance part = balance_min(v->amount, balance_sat_sub(s->unproven, taken));
+        v->amount = balance_sat_sub(v->amount, part);
+        taken = balance_sat_add(taken, part);
+        if (balance_is_zero(v->amount))
+            s->vest.n--;
+    }
+    s->unproven = BALANCE_ZERO;
+    s->minted = balance_sat_sub(s->minted, taken);
+    work_balance_get(x, &b, &c->work);
+    b.spent = balance_sat_sub(b.spent, taken);
+    b.available = balance_sat_add(b.available, taken);
+    work_balance_put(x, &c->work, &b);
+    return taken;
 }
 
 void contract_close(struct exec *x, struct contract *c, enum worker_end_reason why)
@@ -216,8 +273,18 @@ void contract_assign(struct exec *x, struct work *w, uint64_t cluster, struct ba
         x, &(struct worker_work_runing_event){.user = w->owner, .work_id = w->id, .cluster_id = cluster});
 }
 
+void contract_tell_start(struct exec *x, const struct contract *c, const struct worker_attestation *attested)
+{
+    worker_emit_work_started(x, &(struct worker_work_started_event){.work_id = c->work.id,
+                                                                    .cluster_id = c->cluster,
+                                                                    .anchor = c->state.anchor,
+                                                                    .measurement = attested->measurement,
+                                                                    .tcb = attested->tcb,
+                                                                    .until = attested->until});
+}
+
 bool contract_start(struct exec *x, struct contract *c, const struct account_id *deploy_key_opt,
-                    uint64_t anchor, const struct scale_h256_opt *measurement)
+                    uint64_t anchor, const struct worker_attestation *attested)
 {
     struct balance two;
     ASSERT(c->state.status == CONTRACT_ASSIGNED);
@@ -235,13 +302,11 @@ bool contract_start(struct exec *x, struct contract *c, const struct account_id 
     c->state.gross = BALANCE_ZERO;
     if (deploy_key_opt != NULL)
         c->state.deploy_key = (struct scale_account_id_opt){.some = true, .value = *deploy_key_opt};
+    contract_attested(x, c, attested);
     due_move(x, c, period_start(&c->state, c->state.next_period + 2));
     contract_put(x, c);
     work_set_status(x, &c->work, WORK_DEPLOYED);
-    worker_emit_work_started(x, &(struct worker_work_started_event){.work_id = c->work.id,
-                                                                    .cluster_id = c->cluster,
-                                                                    .anchor = anchor,
-                                                                    .measurement = *measurement});
+    contract_tell_start(x, c, attested);
     return true;
 }
 
@@ -347,6 +412,7 @@ static struct dispatch pay(struct exec *x, struct contract *c, const struct sett
     work_balance_put(x, &c->work, &b);
     c->state.gross = balance_sat_add(c->state.gross, s->gross);
     vest_add(&c->state, c->vest, s->net, exec_block(x), params_of(x)->challenge_window);
+    c->state.unproven = balance_sat_add(c->state.unproven, s->net);
     if (!balance_is_zero(s->treasury))
         DISPATCH_TRY(balances_transfer(x, &pot, &treasury, s->treasury, KEEP_ALIVE));
     if (!balance_is_zero(s->authors))
@@ -404,7 +470,11 @@ static void slash_missed(struct exec *x, struct contract *c)
         return;
     if (!balance_mul_u64(&two, c->state.fee, HELD_PERIODS))
         two = amount;
-    cluster_slash(x, c->cluster, amount, &c->work.owner, two, WORKER_END_REASON_FAULT);
+    (void)cluster_slash(x, c->cluster,
+                        &(struct cluster_slash){.amount = amount,
+                                                .injured = c->work.owner,
+                                                .injured_max = two,
+                                                .why = WORKER_END_REASON_FAULT});
 }
 
 static void blame(struct exec *x, uint64_t cluster, uint32_t divisor, bool missed)
@@ -430,10 +500,7 @@ static bool contract_miss(struct exec *x, struct contract *c)
                                      .work_id = c->work.id, .cluster_id = c->cluster, .period = p});
     c->state.next_period = p + 1;
     if (params->missed_row_limit > 0 && c->state.missed_row >= params->missed_row_limit) {
-        leave_cluster(x, c);
-        finish(x, c, WORKER_END_REASON_FAULT);
-        placement_again(x, &c->work, c->cluster, WORKER_PLACEMENT_REASON_NONE, c->cluster,
-                        WORKER_END_REASON_FAULT);
+        contract_fault(x, c, WORKER_END_REASON_FAULT);
         return false;
     }
     adopt_terms(x, c);
@@ -442,9 +509,21 @@ static bool contract_miss(struct exec *x, struct contract *c)
     return true;
 }
 
+/* A jailed cluster has no works: each leaves when it is looked at. */
+static bool due_jailed(struct exec *x, struct contract *c)
+{
+    struct worker_k8s_cluster k;
+    if (!worker_k8s_clusters_get(x, &k, c->cluster) || k.status != CLUSTER_JAILED)
+        return false;
+    contract_fault(x, c, WORKER_END_REASON_JAILED);
+    return true;
+}
+
 static bool due_assigned(struct exec *x, struct contract *c)
 {
     uint64_t limit = c->state.block_number + params_of(x)->start_timeout;
+    if (due_jailed(x, c))
+        return true;
     if (exec_block(x) < limit) {
         due_move(x, c, limit);
         contract_put(x, c);
@@ -482,7 +561,7 @@ static bool due_running(struct exec *x, struct contract *c)
     uint32_t next = c->state.next_period;
     uint64_t anchor = c->state.anchor;
 
-    if (!contract_catch_up(x, c))
+    if (!contract_catch_up(x, c) || due_jailed(x, c))
         return true;
     if (c->state.close_at.some && now >= c->state.close_at.value) {
         contract_close(x, c, c->state.close_why);

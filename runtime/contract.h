@@ -27,6 +27,14 @@ struct contract {
     struct worker_vest_bucket vest[VEST_BUCKETS]; /* room of state.vest */
 };
 
+/* The contract of `work` with the cluster the caller controls: WorkNotExists, NotAllowed403. */
+struct dispatch contract_of_controller(struct exec *x, struct contract *out,
+                                       const struct worker_work_id *work);
+
+/* Evidence of the replica was accepted, or None, which stands for no evidence. The caller stores the
+ * contract. */
+void contract_attested(struct exec *x, struct contract *c, const struct worker_attestation *a);
+
 bool contract_get(struct exec *x, struct contract *out, const struct worker_work_id *work, uint64_t cluster);
 
 /* Books `w` on a cluster: the caller has checked capacity, stake and level. */
@@ -36,7 +44,9 @@ void contract_assign(struct exec *x, struct work *w, uint64_t cluster, struct ba
 /* Assigned -> running with period 0 from `anchor` on, holding two periods; false when the work cannot afford
  * that: then the contract has ended and the work waits for a place, reason Funds. */
 bool contract_start(struct exec *x, struct contract *c, const struct account_id *deploy_key_opt,
-                    uint64_t anchor, const struct scale_h256_opt *measurement);
+                    uint64_t anchor, const struct worker_attestation *attested);
+/* Emits WorkStarted. */
+void contract_tell_start(struct exec *x, const struct contract *c, const struct worker_attestation *attested);
 
 /* Pays period `next_period`, or the closing span, for the proof; advances or ends the contract. */
 struct dispatch contract_settle(struct exec *x, struct contract *c, const struct worker_proof_of_work *proof);
@@ -50,6 +60,13 @@ bool contract_catch_up(struct exec *x, struct contract *c);
  * placement are the caller's. An unused reserve goes to the owner when the owner stopped the work, else it
  * stays available. */
 void contract_close(struct exec *x, struct contract *c, enum worker_end_reason why);
+
+/* Takes back earnings that have not matured and were made since the last accepted evidence: the work has them
+ * again. Returns how much. */
+struct balance contract_claw_back(struct exec *x, struct contract *c);
+
+/* Running -> ended by the cluster's fault: the work is placed elsewhere. */
+void contract_fault(struct exec *x, struct contract *c, enum worker_end_reason why);
 
 /* Assigned -> ended: nothing is owed. */
 void contract_release(struct exec *x, struct contract *c, enum worker_end_reason why);

@@ -1,10 +1,10 @@
-/* runtime/evidence.h — evidence on chain: is this quote genuine, recent, and for this key and subject?
+/* runtime/evidence.h — evidence on chain: genuine, recent, not debuggable, of allowed code on a platform that
+ * is up to date enough, bound to this purpose, chain, subject, key and nonce, and not seen before.
  *
- * Verified: structure, certificate chain to Intel's root or, on development chains, to the root that genesis
- * names, validity at block time, the quote's signatures, debug flags, and report data = the binding of
- * purpose, chain, subject, key and the hash of one of the last EVIDENCE_FRESH_BLOCKS blocks. Not evaluated
- * yet: TCB level, QE identity and revocation; production chains therefore accept no evidence at all. Source:
- * pallets.md B2.1. */
+ * Steps and their errors, in this order: room in the block (TooManyEvidences); report data, which is cheap
+ * (BadEvidence); signatures, chain, revocation with the chain's own collateral at the block's time
+ * (BadEvidence, EvidenceStale); TCB (TcbTooLow); code (MeasurementNotAllowed); replay (EvidenceReplayed).
+ * Which mode demands what: docs/pallets.md "Evidence". Source: pallets.md B2.1. */
 #ifndef RUNTIME_EVIDENCE_H
 #define RUNTIME_EVIDENCE_H
 
@@ -12,18 +12,49 @@
 #include "attest/binding.h"
 #include "runtime/contract.h"
 
-enum { EVIDENCE_FRESH_BLOCKS = 256, EVIDENCE_MAX = 16384 };
+enum { EVIDENCE_FRESH_BLOCKS = 256, EVIDENCE_MAX = ATTEST_EVIDENCE_MAX };
+enum { EVIDENCE_BLOCK_MAX = 24, EVIDENCE_MEASUREMENT_MAX = 48 }; /* list bound of EvidenceExpiry */
 
-/* *out is set only when the evidence is accepted. */
-MUST_USE bool evidence_accepted(struct exec *x, struct attest_claims *out, struct bytes quote,
-                                enum attest_purpose purpose, const struct attest_subject *subject,
-                                const struct account_id *key);
+struct evidence_demand {
+    enum attest_purpose purpose;
+    struct attest_subject subject;
+    struct account_id key;
+    const struct hash32 *nonce_opt; /* NULL: the hash of any of the last EVIDENCE_FRESH_BLOCKS blocks */
+    uint8_t tcb_max;                /* rank */
+    enum work_class class;          /* of a work: which kind of TEE it was ordered for */
+    bool any_class;                 /* not consulted */
+    bool any_code;                  /* `code` is not consulted */
+    const struct worker_measurement *code;
+    uint32_t code_count;
+};
 
-/* Evidence of a cluster's controller. */
-MUST_USE bool evidence_of_cluster(struct exec *x, struct attest_claims *out, struct bytes quote,
-                                  uint64_t cluster, const struct account_id *controller);
-/* Evidence of a replica whose deploy key is `key`. */
-MUST_USE bool evidence_of_replica(struct exec *x, struct attest_claims *out, struct bytes quote,
-                                  const struct contract *c, const struct account_id *key);
+/* Judges evidence other than None and counts it: what was accepted is accepted once. *out is set only then,
+ * its views live in the exec's arena. */
+struct dispatch evidence_accept(struct exec *x, struct worker_attestation *out,
+                                const struct worker_evidence *evidence, const struct evidence_demand *d);
+
+/* Evidence of a cluster's worker, for its controller's key. */
+struct dispatch evidence_of_cluster(struct exec *x, struct worker_attestation *out,
+                                    const struct worker_evidence *evidence,
+                                    const struct worker_k8s_cluster *cluster);
+/* Evidence of a replica whose deploy key is `key`: to start or to go on, or, with a nonce, to answer a
+ * challenge. */
+struct dispatch evidence_of_replica(struct exec *x, struct worker_attestation *out,
+                                    const struct worker_evidence *evidence, const struct contract *c,
+                                    const struct account_id *key, const struct hash32 *challenge_nonce_opt);
+
+/* The bytes of evidence; empty for None. */
+struct bytes evidence_bytes(const struct worker_evidence *v);
+/* What a report given without its kind is: by its first bytes. None when empty, SgxDcap when it is nothing
+ * known. */
+struct worker_evidence evidence_detect(struct bytes report);
+
+/* Evidence accepted in this block so far. */
+uint32_t evidence_count(struct exec *x);
+/* Forgets what expires in this block. */
+void evidence_forget(struct exec *x);
+
+/* Well formed, for lists of allowed code. */
+bool evidence_measurements_valid(const struct worker_measurement *v, uint32_t n);
 
 #endif /* RUNTIME_EVIDENCE_H */

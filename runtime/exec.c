@@ -86,6 +86,12 @@ bool exec_author(struct exec *x, struct account_id *out)
     return true;
 }
 
+void exec_waive_fee(struct exec *x)
+{
+    if (x->depth == 1)
+        x->fee_waived = true;
+}
+
 /* ---- storage ---- */
 
 static void host_blake2_128(void *ctx, uint8_t out[16], struct bytes in)

@@ -36,6 +36,7 @@ struct exec {
     uint32_t event_count;  /* records in `events` */
     uint32_t block_events; /* records of the block's steps before this one, while an extrinsic is applied */
     uint8_t layers;        /* open storage layers */
+    bool fee_waived;       /* the extrinsic's own call asked for its fee back */
     bool virtual_parent;   /* validation: judge as in block `block`, whose parent is `parent` */
     struct hash32 parent;
 };
@@ -72,6 +73,10 @@ uint64_t exec_now_ms(struct exec *x); /* Timestamp.Now */
  * one. */
 bool exec_sim_root(struct exec *x, struct bytes *out);
 struct hash32 exec_blake2_256(struct exec *x, struct bytes in);
+
+/* For a call that succeeds and serves everybody: its fee is returned, as with Pays::No of the Polkadot SDK.
+ * Only the extrinsic's own call can say so: inside a batch it changes nothing, there as here. */
+void exec_waive_fee(struct exec *x);
 
 /* Runs `call` with `origin` in its own storage layer: committed when it succeeds, rolled back otherwise.
  * Nested calls (batch, sudo) come through here too; depth is bounded. What the call took of the arena is

@@ -88,12 +88,12 @@ FALLIBLE executive_initialize(struct exec *x, const struct header *header, struc
 
 /* ---- extrinsics ---- */
 
-static void emit_result(struct exec *x, const struct extrinsic *ex, struct dispatch d)
+static void emit_result(struct exec *x, const struct extrinsic *ex, struct dispatch d, bool pays)
 {
     struct system_dispatch_event_info info = {
         .weight = {.ref_time = ex->info.weight + limits_base_weight(ex->info.class)},
         .class = (enum system_dispatch_class)ex->info.class,
-        .pays_fee = ex->parts.is_signed ? SYSTEM_PAYS_YES : SYSTEM_PAYS_NO,
+        .pays_fee = pays ? SYSTEM_PAYS_YES : SYSTEM_PAYS_NO,
     };
     if (dispatch_ok(d))
         system_emit_extrinsic_success(x, &(struct system_extrinsic_success_event){.dispatch_info = info});
@@ -102,7 +102,8 @@ static void emit_result(struct exec *x, const struct extrinsic *ex, struct dispa
                                             .dispatch_error = outcome_error(d), .dispatch_info = info});
 }
 
-static struct validity apply_signed(struct exec *x, struct dispatch *out, const struct extrinsic *ex)
+static struct validity apply_signed(struct exec *x, struct dispatch *out, bool *pays,
+                                    const struct extrinsic *ex)
 {
     const struct extrinsic_parts *p = &ex->parts;
     struct balance fee;
@@ -110,6 +111,11 @@ static struct validity apply_signed(struct exec *x, struct dispatch *out, const 
     VALIDITY_TRY(validity_prepare(x, &fee, ex));
     struct origin origin = {.kind = ORIGIN_SIGNED, .who = p->address.u.id};
     *out = exec_dispatch(x, &origin, &ex->call);
+    *pays = !dispatch_ok(*out) || !x->fee_waived;
+    if (!*pays) {
+        payment_return(x, &origin.who, fee);
+        fee = BALANCE_ZERO;
+    }
     payment_settle(x, &origin.who, fee, p->extra.tip);
     return (struct validity){.kind = VALIDITY_OK};
 }
@@ -134,6 +140,7 @@ FALLIBLE executive_apply(struct exec *x, struct apply_result *out, struct bytes 
 {
     struct apply_result r = {.dispatch = DISPATCH_OK};
     struct extrinsic ex;
+    bool pays = false;
 
     if (!state_extrinsic_index(x, &x->extrinsic_index))
         return FAIL(e, ERR_REJECTED, "no block is being built");
@@ -141,9 +148,10 @@ FALLIBLE executive_apply(struct exec *x, struct apply_result *out, struct bytes 
     x->phase = PHASE_APPLY_EXTRINSIC;
     x->block_events = system_event_count_get(x);
     TRY(extrinsic_read(x, &ex, extrinsic, e));
-    r.validity = ex.parts.is_signed ? apply_signed(x, &r.dispatch, &ex) : apply_bare(x, &r.dispatch, &ex);
+    r.validity =
+        ex.parts.is_signed ? apply_signed(x, &r.dispatch, &pays, &ex) : apply_bare(x, &r.dispatch, &ex);
     if (r.validity.kind == VALIDITY_OK) {
-        emit_result(x, &ex, r.dispatch);
+        emit_result(x, &ex, r.dispatch, pays);
         system_extrinsic_data_put(x, x->extrinsic_index, ex.encoded);
         state_set_extrinsic_index(x, x->extrinsic_index + 1);
         state_flush_events(x, x->extrinsic_index + 1);

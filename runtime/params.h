@@ -19,6 +19,14 @@ struct params {
     uint32_t price_notice;     /* blocks from announcement to activation */
     uint16_t placement_attempts;
     uint8_t hash_len_min, hash_len_max; /* of the hashes in a proof */
+    uint32_t attest_max_age;            /* blocks an attestation lasts; 0: for ever */
+    uint32_t attest_grace;              /* blocks running replicas have to meet a new code policy; 0: for ever */
+    uint32_t collateral_max_age;        /* seconds since the issue of the oldest document used; 0: their own dates */
+    uint32_t challenge_gap;             /* blocks between two challenges of a contract */
+    uint32_t suspend_blocks;            /* after a failed challenge, at least */
+    uint32_t jail_blocks;               /* in which a second one jails, and which a jailed cluster must wait */
+    uint32_t challenge_slash_bps;       /* of sigma, written to state by genesis */
+    struct balance challenge_bond_min;
     bool sanity;                        /* price changes must pass C1's checks */
     struct balance register_deposit;
     struct balance item_deposit, byte_deposit;
@@ -34,6 +42,9 @@ enum {
     PARAM_RETRY_DELAY_MAX = 300,
     PARAM_PROOF_RING = 168,
     PARAM_RELIABILITY_START = 500000, /* ppm */
+    PARAM_CHALLENGE_BLOCKS = 50,      /* to answer */
+    PARAM_CHALLENGE_BOND_DIV = 10,    /* of the price of a period */
+    PARAM_CHALLENGER_BPS = 1000,      /* of what is slashed */
     PARAM_ELIGIBLE_MIN = 10,          /* milli-cores and MiB free in a cluster to be listed */
     PARAM_CPU_MIN = 10,
     PARAM_MEMORY_MIN = 10,

@@ -72,6 +72,12 @@ static void deposit_or_burn(struct exec *x, const struct account_id *who, struct
     balances_emit_deposit(x, &(struct balances_deposit_event){.who = *who, .amount = amount});
 }
 
+void payment_return(struct exec *x, const struct account_id *who, struct balance fee)
+{
+    if (!balance_is_zero(fee))
+        deposit_or_burn(x, who, fee);
+}
+
 void payment_settle(struct exec *x, const struct account_id *who, struct balance fee, struct balance tip)
 {
     struct balance all = balance_sat_add(fee, tip);

@@ -17,6 +17,8 @@ struct balance payment_fee_total(const struct fee *fee);
 /* Takes the amount and counts the nonce, in one write of the account, which stays alive: account_reducible
  * was asked. Emits Withdraw. */
 void payment_withdraw(struct exec *x, const struct account_id *who, struct balance amount);
+/* Gives back a fee that was withdrawn; emits Deposit. */
+void payment_return(struct exec *x, const struct account_id *who, struct balance fee);
 /* Hands out what was withdrawn and emits Deposit and TransactionFeePaid. */
 void payment_settle(struct exec *x, const struct account_id *who, struct balance fee, struct balance tip);
 

@@ -5,6 +5,7 @@
 #include "codec/walk.h"
 #include "runtime/account.h"
 #include "runtime/block_limits.h"
+#include "runtime/evidence.h"
 
 #define INVALID(c) ((struct validity){.kind = VALIDITY_INVALID, .code = (c)})
 #define UNKNOWN(c) ((struct validity){.kind = VALIDITY_UNKNOWN, .code = (c)})
@@ -154,6 +155,12 @@ struct validity validity_prepare(struct exec *x, struct balance *fee, const stru
     VALIDITY_TRY(check_extensions(x, &v, ex));
     if (v.waits)
         return INVALID(INVALID_FUTURE);
+    /* What a block has no room for waits for the next. A batch of more than a block takes is taken when it
+     * comes first, and its calls fail. */
+    uint32_t evidences = evidence_count(x);
+    if (evidences > 0 && ex->info.evidences > 0 &&
+        (uint64_t)evidences + ex->info.evidences > EVIDENCE_BLOCK_MAX)
+        return INVALID(INVALID_EXHAUSTS_RESOURCES);
     if (x->block_events >= EXEC_EVENTS_FULL || !limits_add(x, &ex->info, ex->len))
         return INVALID(INVALID_EXHAUSTS_RESOURCES);
     *fee = fee_of(x, ex);

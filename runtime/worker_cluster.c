@@ -2,6 +2,7 @@
  * B2. */
 #include "base/int.h"
 #include "runtime/accounts.h"
+#include "runtime/attestation.h"
 #include "runtime/balances.h"
 #include "runtime/capacity.h"
 #include "runtime/cluster.h"
@@ -169,7 +170,7 @@ static struct dispatch check_mortgage(struct exec *x, struct mortgage *m,
                                         .gpu = a->gpu};
 
     DISPATCH_TRY(cluster_of_caller(x, &m->cluster, a->id));
-    if (m->cluster.status == CLUSTER_CLOSED)
+    if (m->cluster.status == CLUSTER_CLOSED || m->cluster.status == CLUSTER_JAILED)
         return worker_fail(WORKER_ERR_CLUSTER_CAN_NOT_STOPPED);
     if (worker_deposits_has(x, a->id, exec_block(x)))
         return worker_fail(WORKER_ERR_DUPLICATE_DEPOSIT);
@@ -200,13 +201,7 @@ struct dispatch worker_cluster_mortgage(struct exec *x, const struct worker_clus
     cluster_total_put(x, a->id, &m.total);
     worker_emit_cluster_mortgaged(
         x, &(struct worker_cluster_mortgaged_event){.id = a->id, .amount = a->deposit, .stake = m.stake});
-    /* Outside development a cluster becomes active with its attestation. */
-    if (exec_dev_mode(x) && m.cluster.status != CLUSTER_ACTIVE) {
-        m.cluster.stop_block.some = false;
-        cluster_set_status(x, &m.cluster, CLUSTER_ACTIVE);
-    } else {
-        cluster_refresh(x, a->id);
-    }
+    attestation_activate(x, &m.cluster);
     return DISPATCH_OK;
 }
 
@@ -266,26 +261,26 @@ struct dispatch worker_cluster_unmortgage(struct exec *x, const struct worker_cl
 struct dispatch worker_cluster_proof_upload(struct exec *x, const struct worker_cluster_proof_upload_args *a)
 {
     const struct worker_evidence *evidence = &a->proof.evidence;
-    struct worker_cluster_attested_event done = {.id = a->id, .kind = (uint8_t)evidence->tag};
     struct worker_k8s_cluster cluster;
-    struct attest_claims claims;
-    bool none = evidence->tag == WORKER_EVIDENCE_NONE;
+    struct worker_attestation said = {.at = exec_block(x), .until = UINT64_MAX};
 
-    if (a->proof.public_key.len > PUBLIC_KEY_MAX || (!none && evidence->u.sgx_dcap.len > EVIDENCE_MAX))
+    if (a->proof.public_key.len > PUBLIC_KEY_MAX || evidence_bytes(evidence).len > EVIDENCE_MAX)
         return worker_fail(WORKER_ERR_INPUT_TOO_LONG);
     if (!worker_k8s_clusters_get(x, &cluster, a->id))
         return worker_fail(WORKER_ERR_CLUSTER_NOT_EXISTS);
-    if (!account_id_eq(&cluster.controller, exec_signer(x)))
+    if (!account_id_eq(&cluster.controller, exec_signer(x)) || cluster.status == CLUSTER_CLOSED)
         return worker_fail(WORKER_ERR_NOT_ALLOWED403);
-    if (none ? !exec_dev_mode(x)
-             : !evidence_of_cluster(x, &claims, evidence->u.sgx_dcap, a->id, &cluster.controller))
-        return worker_fail(WORKER_ERR_BAD_EVIDENCE);
-    if (!none) {
-        done.measurement.some = true;
-        memcpy(done.measurement.value.b, claims.sgx.mrenclave, sizeof done.measurement.value.b);
-    }
+    said.key = cluster.controller;
+    if (evidence->tag != WORKER_EVIDENCE_NONE || !exec_dev_mode(x))
+        DISPATCH_TRY(evidence_of_cluster(x, &said, evidence, &cluster));
     worker_proof_of_clusters_put(x, a->id, &a->proof);
-    worker_emit_cluster_attested(x, &done);
+    attestation_put(x, a->id, &said);
+    worker_emit_cluster_attested(x, &(struct worker_cluster_attested_event){.id = a->id,
+                                                                            .kind = (uint8_t)evidence->tag,
+                                                                            .measurement = said.measurement,
+                                                                            .tcb = said.tcb,
+                                                                            .until = said.until});
+    attestation_activate(x, &cluster);
     return DISPATCH_OK;
 }
 
@@ -334,13 +329,24 @@ static void forget_all_deposits(struct exec *x, uint64_t id)
     cluster_total_put(x, id, &(struct worker_com_cr){0});
 }
 
+/* Active and suspended clusters; jailed ones after their term. */
+static bool may_stop(struct exec *x, const struct worker_k8s_cluster *c)
+{
+    struct worker_reliability r;
+    if (c->status == CLUSTER_ACTIVE || c->status == CLUSTER_SUSPENDED)
+        return true;
+    worker_reliabilities_get(x, &r, c->id);
+    return c->status == CLUSTER_JAILED &&
+           exec_block(x) >= (r.last_failed.some ? r.last_failed.value : 0) + params_of(x)->jail_blocks;
+}
+
 struct dispatch worker_cluster_stop(struct exec *x, const struct worker_cluster_stop_args *a)
 {
     struct worker_k8s_cluster cluster;
     struct cluster_capacity c;
 
     DISPATCH_TRY(cluster_of_caller(x, &cluster, a->id));
-    if (cluster.status != CLUSTER_ACTIVE)
+    if (!may_stop(x, &cluster))
         return worker_fail(WORKER_ERR_CLUSTER_NOT_STARTED);
     cluster_capacity_get(x, &c, a->id);
     if (!capacity_is_zero(&c.used) || worker_contract_count_get(x, a->id) > 0)

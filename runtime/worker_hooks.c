@@ -1,7 +1,10 @@
 /* runtime/worker_hooks.c — what WeteeWorker does at the start of a block: placements, then contracts that are
  * due. */
 #include "runtime/app_price.h"
-#include "runtime/contract.h"
+#include "runtime/attestation.h"
+#include "runtime/challenge.h"
+#include "runtime/collateral.h"
+#include "runtime/evidence.h"
 #include "runtime/hooks.h"
 #include "runtime/placement.h"
 #include "runtime/queue.h"
@@ -14,6 +17,12 @@ static void serve_due(struct exec *x, const struct worker_due *d)
         return;
     case WORKER_DUE_KIND_PRICE:
         app_price_activate(x, (uint8_t)d->cluster_id);
+        return;
+    case WORKER_DUE_KIND_CHALLENGE:
+        (void)challenge_due(x, &d->work_id, d->cluster_id);
+        return;
+    case WORKER_DUE_KIND_ATTESTATION:
+        attestation_due(x, d->cluster_id);
         return;
     }
 }
@@ -31,4 +40,6 @@ void worker_on_initialize(struct exec *x)
     due_take(x, &dues, now);
     for (uint32_t i = 0; i < dues.n; i++)
         serve_due(x, &dues.v[i]);
+    evidence_forget(x);
+    collateral_watch(x);
 }

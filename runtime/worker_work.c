@@ -2,6 +2,7 @@
  * C4. */
 #include "base/int.h"
 #include "runtime/capacity.h"
+#include "runtime/challenge.h"
 #include "runtime/contract.h"
 #include "runtime/evidence.h"
 #include "runtime/params.h"
@@ -14,33 +15,27 @@ enum {
     DIV_DECLINED = 200,
 };
 
-/* The contract of `work` with the cluster the caller controls. */
-static struct dispatch contract_of_caller(struct exec *x, struct contract *out,
-                                          const struct worker_work_id *work)
+/* Development only: a replica without evidence, unless its owner says which code may run. */
+static bool may_go_without(struct exec *x, const struct worker_work_id *work)
 {
-    uint64_t cluster = 0;
-    struct scale_u64_vec holders;
-
-    if (worker_k8s_cluster_accounts_get(x, &cluster, exec_signer(x)) && contract_get(x, out, work, cluster))
-        return DISPATCH_OK;
-    worker_work_contracts_get(x, &holders, work);
-    return worker_fail(holders.n > 0 ? WORKER_ERR_NOT_ALLOWED403 : WORKER_ERR_WORK_NOT_EXISTS);
+    return exec_dev_mode(x) && !worker_work_policy_has(x, work);
 }
 
-/* Checks a replica's evidence and keeps it. An empty report is evidence None, which only development chains
- * accept. */
-static struct dispatch take_report(struct exec *x, struct contract *c, struct bytes report,
-                                   const struct account_id *key, struct scale_h256_opt *measurement)
+static struct worker_attestation unattested(struct exec *x, const struct account_id *key)
 {
-    struct attest_claims claims;
+    return (struct worker_attestation){.key = *key, .at = exec_block(x), .until = UINT64_MAX};
+}
 
-    if (report.len == 0 && exec_dev_mode(x))
+/* Checks a replica's evidence and keeps it. An empty report is evidence None. */
+static struct dispatch take_report(struct exec *x, struct worker_attestation *said, const struct contract *c,
+                                   struct bytes report, const struct account_id *key)
+{
+    const struct worker_evidence v = evidence_detect(report);
+
+    *said = unattested(x, key);
+    if (v.tag == WORKER_EVIDENCE_NONE && may_go_without(x, &c->work.id))
         return DISPATCH_OK;
-    if (!evidence_of_replica(x, &claims, report, c, key))
-        return worker_fail(WORKER_ERR_BAD_EVIDENCE);
-    measurement->some = true;
-    memcpy(measurement->value.b, claims.sgx.mrenclave, sizeof measurement->value.b);
-    c->state.attested_until = UINT64_MAX; /* development chains do not let attestations expire */
+    DISPATCH_TRY(evidence_of_replica(x, said, &v, c, key, NULL));
     worker_report_of_work_put(x, &c->work.id, report);
     worker_report_of_work_time_put(x, &c->work.id, exec_block(x));
     return DISPATCH_OK;
@@ -49,10 +44,11 @@ static struct dispatch take_report(struct exec *x, struct contract *c, struct by
 /* A further report of a running replica: for the key it was started with. */
 static struct dispatch renew_report(struct exec *x, struct contract *c, struct bytes report)
 {
-    struct scale_h256_opt measurement = {0};
+    struct worker_attestation said;
     if (report.len == 0 || !c->state.deploy_key.some)
         return worker_fail(WORKER_ERR_BAD_EVIDENCE);
-    DISPATCH_TRY(take_report(x, c, report, &c->state.deploy_key.value, &measurement));
+    DISPATCH_TRY(take_report(x, &said, c, report, &c->state.deploy_key.value));
+    contract_attested(x, c, &said);
     contract_put(x, c);
     return DISPATCH_OK;
 }
@@ -62,7 +58,7 @@ static struct dispatch start_and_prove(struct exec *x, struct contract *c,
 {
     /* Development only: the first proof of an assigned contract starts it as of its assignment, and pays the
      * last complete period if there is one. Source: pallets.md C3 "Dev implicit start". */
-    const struct scale_h256_opt none = {0};
+    const struct worker_attestation none = unattested(x, exec_signer(x));
     if (!contract_start(x, c, NULL, c->state.anchor, &none))
         return DISPATCH_OK;
     if (period_at(&c->state, exec_block(x)) == 0)
@@ -80,8 +76,8 @@ struct dispatch worker_work_proof_upload(struct exec *x, const struct worker_wor
     if ((a->report.some && a->report.value.len > EVIDENCE_MAX) ||
         (a->proof.some && a->proof.value.address.len > ADDRESS_MAX))
         return worker_fail(WORKER_ERR_INPUT_TOO_LONG);
-    DISPATCH_TRY(contract_of_caller(x, &c, &a->work_id));
-    bool implicit = dev && c.state.status == CONTRACT_ASSIGNED;
+    DISPATCH_TRY(contract_of_controller(x, &c, &a->work_id));
+    bool implicit = c.state.status == CONTRACT_ASSIGNED && may_go_without(x, &a->work_id);
     if (!implicit && c.state.status != CONTRACT_RUNNING && c.state.status != CONTRACT_CLOSING)
         return worker_fail(WORKER_ERR_WORK_NOT_STARTED);
     if (a->report.some)
@@ -129,35 +125,33 @@ struct dispatch worker_set_stage(struct exec *x, const struct worker_set_stage_a
  * the key that is known goes with work_proof_upload. */
 static struct dispatch start_again(struct exec *x, struct contract *c, const struct worker_work_start_args *a)
 {
-    struct scale_h256_opt measurement = {0};
+    struct worker_attestation said;
 
     if (c->state.deploy_key.some && account_id_eq(&c->state.deploy_key.value, &a->deploy_key))
         return worker_fail(WORKER_ERR_APP_STATUS_MISMATCH);
-    DISPATCH_TRY(take_report(x, c, a->report, &a->deploy_key, &measurement));
+    DISPATCH_TRY(take_report(x, &said, c, a->report, &a->deploy_key));
     c->state.deploy_key = (struct scale_account_id_opt){.some = true, .value = a->deploy_key};
+    contract_attested(x, c, &said);
     contract_put(x, c);
-    worker_emit_work_started(x, &(struct worker_work_started_event){.work_id = c->work.id,
-                                                                    .cluster_id = c->cluster,
-                                                                    .anchor = c->state.anchor,
-                                                                    .measurement = measurement});
+    contract_tell_start(x, c, &said);
     return DISPATCH_OK;
 }
 
 struct dispatch worker_work_start(struct exec *x, const struct worker_work_start_args *a)
 {
     struct contract c;
-    struct scale_h256_opt measurement = {0};
+    struct worker_attestation said;
 
     if (a->report.len > EVIDENCE_MAX)
         return worker_fail(WORKER_ERR_INPUT_TOO_LONG);
-    DISPATCH_TRY(contract_of_caller(x, &c, &a->work_id));
+    DISPATCH_TRY(contract_of_controller(x, &c, &a->work_id));
     if (c.state.status == CONTRACT_RUNNING)
         return start_again(x, &c, a);
     if (c.state.status != CONTRACT_ASSIGNED)
         return worker_fail(WORKER_ERR_APP_STATUS_MISMATCH);
-    DISPATCH_TRY(take_report(x, &c, a->report, &a->deploy_key, &measurement));
+    DISPATCH_TRY(take_report(x, &said, &c, a->report, &a->deploy_key));
     (void)contract_start(x, &c, &a->deploy_key, exec_block(x),
-                         &measurement); /* without funds it waits for a place again */
+                         &said); /* without funds it waits for a place again */
     return DISPATCH_OK;
 }
 
@@ -166,7 +160,7 @@ struct dispatch worker_work_decline(struct exec *x, const struct worker_work_dec
     struct contract c;
     struct worker_reliability r;
 
-    DISPATCH_TRY(contract_of_caller(x, &c, &a->work_id));
+    DISPATCH_TRY(contract_of_controller(x, &c, &a->work_id));
     if (c.state.status != CONTRACT_ASSIGNED)
         return worker_fail(WORKER_ERR_APP_STATUS_MISMATCH);
     worker_reliabilities_get(x, &r, c.cluster);
@@ -182,7 +176,8 @@ struct dispatch worker_contract_poke(struct exec *x, const struct worker_contrac
 {
     if (!worker_work_contract_state_has(x, &a->work_id, a->cluster_id))
         return worker_fail(WORKER_ERR_WORK_NOT_EXISTS);
-    if (!contract_due(x, &a->work_id, a->cluster_id))
+    bool failed = challenge_due(x, &a->work_id, a->cluster_id);
+    if (!contract_due(x, &a->work_id, a->cluster_id) && !failed)
         return worker_fail(WORKER_ERR_WORK_BLOCK_NUMBER_ERROR);
     return DISPATCH_OK;
 }

@@ -1,0 +1,47 @@
+/* runtime/collateral.h — vendor collateral as chain state: who may be believed, what is held, what runs out.
+ *
+ * Each piece is verified once, when it is taken, against the vendors' roots and the development roots of
+ * genesis, and stored by whose root it has, its kind and its key: what a development root signed never stands
+ * in for a vendor's. Evidence is then judged with the stored pieces without checking their signatures again.
+ * At most 64 pieces: CollateralIndex lists their keys and dates. Layout and rules:
+ * docs/formats/chain-collateral.md. Source: pallets.md B2.1 step 2, call 28. */
+#ifndef RUNTIME_COLLATERAL_H
+#define RUNTIME_COLLATERAL_H
+
+#include "attest/appraise.h"
+#include "runtime/exec.h"
+#include "runtime/worker_gen.h"
+
+enum {
+    COLLATERAL_PIECES_MAX = 64,
+    COLLATERAL_SIM_ROOTS_MAX = 2, /* Intel-shaped, AMD-shaped */
+    COLLATERAL_ROOTS_MAX = ATTEST_VENDOR_ROOTS + COLLATERAL_SIM_ROOTS_MAX,
+};
+
+/* Whom this chain believes: the vendors and, on development chains, the roots of genesis, whose DER the
+ * exec's arena holds. */
+struct collateral_roots {
+    struct attest_root v[COLLATERAL_ROOTS_MAX];
+    uint32_t n;
+};
+void collateral_roots(struct exec *x, struct collateral_roots *out);
+
+/* Splits the "sim_root" of genesis: one or two DER certificates one behind the other, an Intel-shaped and an
+ * AMD-shaped one in any order, no two of a shape. ERR_MALFORMED, ERR_UNSUPPORTED. */
+FALLIBLE collateral_sim_roots(struct attest_root out[COLLATERAL_SIM_ROOTS_MAX], uint32_t *n, struct bytes der,
+                              struct err *e);
+
+/* Takes a piece: verifies it at `now` (seconds), stores it, emits CollateralUpdated.
+ *   fails  BadCollateral, CollateralOld, CollateralFull */
+struct dispatch collateral_take(struct exec *x, const struct worker_collateral_update_args *a, uint64_t now);
+
+/* The chain's collateral for this evidence, joined, in the exec's arena; false when a piece is missing or the
+ * evidence does not say which platform it is of. `policy` must have the roots of collateral_roots. Checks no
+ * signature: whether the evidence is genuine is judged afterwards. */
+bool collateral_for(struct exec *x, const struct attest_endorsements **out, struct bytes evidence,
+                    enum attest_form form, const struct attest_policy *policy);
+
+/* Looks at one piece per block and warns, once, when it must be renewed soon. */
+void collateral_watch(struct exec *x);
+
+#endif /* RUNTIME_COLLATERAL_H */
