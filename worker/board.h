@@ -3,6 +3,7 @@
 #ifndef WORKER_BOARD_H
 #define WORKER_BOARD_H
 
+#include "attest/policy.h"
 #include "worker/desired.h"
 #include "worker/engine.h"
 

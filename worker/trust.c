@@ -56,7 +56,7 @@ static FALLIBLE view_fill(struct owned_view *v, const struct trust *t, struct er
     if (attest_endorse(&v->view.endorsements, &v->arena, &v->view.collateral, t->policy, &attest_openssl,
                        e) != ATTEST_VERIFIED)
         return err_wrap(e, "collateral");
-    bundle_write(&w, &v->arena, &v->view.collateral);
+    bundle_write(&w, &v->view.collateral);
     if (!writer_ok(&w))
         return FAIL(e, ERR_LIMIT, "collateral is too long for a file");
     v->view.bundle = writer_bytes(&w);
