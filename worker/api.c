@@ -108,9 +108,9 @@ static FALLIBLE worker_info(const struct request *r, json_t **out, struct err *e
 
     sdk_account_text(address, &r->w->controller.account, r->w->ss58_prefix);
     *out =
-        json_pack("{s:s, s:o, s:s, s:o, s:o, s:b, s:o, s:i, s:b, s:o}", "tee",
-                  tee_name(r->w), "cluster", u64_json(r->w->cluster), "controller",
-                  address, "genesis", hex_json(r->a, bytes_of(r->w->genesis.b, 32)), "block",
+        json_pack("{s:s, s:o, s:s, s:o, s:o, s:b, s:o, s:i, s:b, s:o}", "tee", tee_name(r->w), "cluster",
+                  u64_json(r->w->cluster), "controller", address, "genesis",
+                  hex_json(r->a, bytes_of(r->w->genesis.b, 32)), "block",
                   u64_json(r->snap != NULL ? r->snap->desired.block : 0), "stale", board_stale(r->w->board),
                   "capacity", capacity, "works", r->snap != NULL ? (int)r->snap->desired.count : 0,
                   "simulated", r->w->simulated, "entry_measurement", hex_json(r->a, r->w->entries[0].value));
@@ -163,8 +163,9 @@ static FALLIBLE work_status_of(const struct request *r, json_t **out, struct err
                      d->contract.status < ARRAY_LEN(contract) ? contract[d->contract.status] : "unknown",
                      "container", state_name(&s), "session", session_phase_name(s.session), "version",
                      u64_json(d->version), "block", u64_json(r->snap->desired.block), "proofs_sent",
-                     u64_json(s.proofs_sent), "measurement", hex_json(r->a, bytes_of(s.measurement, s.measurement_len)),
-                     "trouble", trouble, "tee", tee_name(r->w));
+                     u64_json(s.proofs_sent), "measurement",
+                     hex_json(r->a, bytes_of(s.measurement, s.measurement_len)), "trouble", trouble, "tee",
+                     tee_name(r->w));
     if (*out == NULL) /* trouble may quote foreign text that is no UTF-8 */
         *out = json_pack("{s:s, s:s}", "work", name, "trouble", "(not printable)");
     return ERR_OK;

@@ -225,9 +225,8 @@ static void set_seen(struct work_status *st, const void *arg)
 
 static void tell_board(struct session *s, enum session_phase phase, struct bytes measurement)
 {
-    board_update(
-        s->worker->board, s->key, set_seen,
-        &(struct seen){.phase = phase, .deploy_key = s->deploy_key, .measurement = measurement});
+    board_update(s->worker->board, s->key, set_seen,
+                 &(struct seen){.phase = phase, .deploy_key = s->deploy_key, .measurement = measurement});
 }
 
 /* --- messages in --- */
@@ -273,7 +272,8 @@ static FALLIBLE on_attest(struct session *s, struct arena *scratch, const struct
     LOG_INFO("worker", "entry attested", F_STR("work", name),
              F_HEX("deploy_key", bytes_of(m->deploy_key, 32)),
              F_HEX("measurement", attest_measurement_of(&claims)),
-             F_STR("tee", claims.root_label == ATTEST_ROOT_DEVELOPMENT ? "SIMULATED" : attest_kind_name(claims.kind)));
+             F_STR("tee", claims.root_label == ATTEST_ROOT_DEVELOPMENT ? "SIMULATED"
+                                                                       : attest_kind_name(claims.kind)));
     FAULT_POINT("worker.attested");
     return release(s, scratch, m, d, e);
 }

@@ -372,6 +372,41 @@ static void periods_are_proven_and_paid(void **state)
     assert_int_equal(c.missed_row, 0);
 }
 
+/* Anyone may ask a running app for fresh evidence; the worker gets it from the entry and the chain takes it.
+ */
+static void a_challenge_is_answered_with_fresh_evidence(void **state)
+{
+    struct worker_attestation_challenge_args args = {
+        .work_id = {.wtype = WORKER_WORK_TYPE_APP, .id = sys.app}, .cluster_id = sys.cluster};
+    struct worker_attestation before = {0}, after = {0};
+    struct worker_challenge challenge = {.open = true};
+    struct sdk_read reads[] = {
+        {.item = &worker_storage_challenges, .keys = {&args.work_id, &sys.cluster}, .out = &challenge},
+        {.item = &worker_storage_attestation_of, .keys = {&args.work_id, &sys.cluster}, .out = &after},
+    };
+    struct sdk_tx_result r;
+    struct err e;
+    bool found;
+    uint64_t until = clock_mono_ms() + WAIT_MS;
+    (void)state;
+
+    must(sdk_storage_get(sys.client, &sys.arena, &before, &found, NULL, &worker_storage_attestation_of,
+                         (const void *[]){&args.work_id, &sys.cluster}, &e),
+         &e);
+    assert_true(found);
+    tx(&worker_call_attestation_challenge, &args, &r);
+    while (challenge.open) {
+        if (clock_mono_ms() > until)
+            fail_msg("the challenge is not answered; see %s", sys.dir);
+        nap_ms(200);
+        must(sdk_storage_read(sys.client, &sys.arena, reads, ARRAY_LEN(reads), NULL, &e), &e);
+    }
+    assert_true(reads[1].found);
+    assert_true(account_id_eq(&after.key, &before.key));
+    assert_true(after.at > before.at); /* a failed challenge leaves the old attestation */
+    assert_false(hash32_eq(&after.hash, &before.hash));
+}
+
 static void a_terminated_worker_leaves_the_app_and_finds_it_again(void **state)
 {
     (void)state;
@@ -602,6 +637,7 @@ int main(void)
         cmocka_unit_test(the_cluster_registers_itself),
         cmocka_unit_test(an_ordered_app_runs_and_answers),
         cmocka_unit_test(periods_are_proven_and_paid),
+        cmocka_unit_test(a_challenge_is_answered_with_fresh_evidence),
         cmocka_unit_test(a_terminated_worker_leaves_the_app_and_finds_it_again),
         cmocka_unit_test(a_killed_worker_converges),
         cmocka_unit_test(a_container_that_died_is_made_anew_and_paid),
