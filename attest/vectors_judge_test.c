@@ -2,6 +2,7 @@
 #include "attest/quote_claims.h"
 #include "attest/tcb.h"
 #include "attest/vectors_test.h"
+#include "base/hex.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -150,16 +151,19 @@ static void check_qe(const json_t *f, struct bytes report)
 
 static size_t check_leaf(const json_t *f, const struct x509 *leaf)
 {
-    struct bytes serial = leaf->serial.p[0] == 0 ? bytes_from(leaf->serial, 1) : leaf->serial;
-    size_t count = 0;
+    char hex[2 * 21 + 1], *digits = hex;
     if (json_object_get(f, "serial") == NULL)
         return 0;
-    count += vectors_hex_is(f, "serial", serial.p, serial.len);
+    assert_true(leaf->serial.len <= 21);
+    hex_encode(hex, leaf->serial);
+    while (*digits == '0') /* the manifest writes it as a number */
+        digits++;
+    assert_string_equal(digits, vectors_text(f, "serial"));
     assert_int_equal(vectors_time(vectors_text(f, "not_before")), leaf->not_before);
     assert_int_equal(vectors_time(vectors_text(f, "not_after")), leaf->not_after);
     struct bytes issuer = x509_common_name(leaf->issuer), tail = bytes_of_str(vectors_text(f, "issuer"));
     assert_true(issuer.len > tail.len && bytes_eq(bytes_from(issuer, issuer.len - tail.len), tail));
-    return count + 3;
+    return 4;
 }
 
 static void check_pck(struct arena *a, const json_t *f, struct bytes pem)
