@@ -34,8 +34,8 @@ static struct bytes quote(struct sim_world *w, const struct attest_sim_quote_arg
     return q;
 }
 
-static enum attest_class judge(const struct sim_world *w, const struct attest_policy *p, struct bytes q,
-                               const uint8_t data[64], struct err *e)
+static enum attest_class judge(const struct attest_policy *p, struct bytes q, const uint8_t data[64],
+                               struct err *e)
 {
     struct attest_claims c;
     return appraise_bare(&c, q, SIM_NOW, p, data, &attest_openssl, e);
@@ -68,12 +68,12 @@ static void only_a_development_policy_with_the_right_root_accepts(void **state)
     }
     struct attest_policy p = w.policy;
     p.allow_development = false;
-    assert_int_equal(judge(&w, &p, q, args.report_data, &e), ATTEST_TRUST_ROOT_NOT_ALLOWED);
+    assert_int_equal(judge(&p, q, args.report_data, &e), ATTEST_TRUST_ROOT_NOT_ALLOWED);
     p = (struct attest_policy){
         .roots = attest_vendor_roots, .root_count = 1, .any_measurement = true, .without_collateral = true};
-    assert_int_equal(judge(&w, &p, q, args.report_data, &e), ATTEST_PCK_CHAIN_UNTRUSTED);
+    assert_int_equal(judge(&p, q, args.report_data, &e), ATTEST_PCK_CHAIN_UNTRUSTED);
     /* the other platform's root has the same name and another key */
-    assert_int_equal(judge(&w, &other.policy, q, args.report_data, &e), ATTEST_PCK_CHAIN_SIGNATURE);
+    assert_int_equal(judge(&other.policy, q, args.report_data, &e), ATTEST_PCK_CHAIN_SIGNATURE);
     sim_world_fini(&w);
     sim_world_fini(&other);
 }
@@ -113,18 +113,18 @@ static void debug_other_measurements_other_bindings_and_other_times_are_refused(
     struct attest_sim_quote_args debug = args, qe = args;
     debug.debug = true;
     qe.qe_debug = true;
-    assert_int_equal(judge(&w, &w.policy, quote(&w, &debug), args.report_data, &e), ATTEST_DEBUG_NOT_ALLOWED);
-    assert_int_equal(judge(&w, &w.policy, quote(&w, &qe), args.report_data, &e), ATTEST_QE_IDENTITY_MISMATCH);
+    assert_int_equal(judge(&w.policy, quote(&w, &debug), args.report_data, &e), ATTEST_DEBUG_NOT_ALLOWED);
+    assert_int_equal(judge(&w.policy, quote(&w, &qe), args.report_data, &e), ATTEST_QE_IDENTITY_MISMATCH);
     struct attest_policy p = w.policy;
     p.any_measurement = false;
     p.measurements = allowed;
     p.measurement_count = 2;
-    assert_int_equal(judge(&w, &p, quote(&w, &args), args.report_data, &e), ATTEST_MEASUREMENT_MISMATCH);
+    assert_int_equal(judge(&p, quote(&w, &args), args.report_data, &e), ATTEST_MEASUREMENT_MISMATCH);
     args.mrenclave[0] = 2;
-    assert_int_equal(judge(&w, &p, quote(&w, &args), args.report_data, &e), ATTEST_VERIFIED);
+    assert_int_equal(judge(&p, quote(&w, &args), args.report_data, &e), ATTEST_VERIFIED);
     uint8_t data[64] = "y";
     struct bytes q = quote(&w, &args);
-    assert_int_equal(judge(&w, &p, q, data, &e), ATTEST_REPORT_DATA_MISMATCH);
+    assert_int_equal(judge(&p, q, data, &e), ATTEST_REPORT_DATA_MISMATCH);
     const uint64_t past = SIM_NOW - 2 * 86400, future = SIM_NOW + 8ull * 365 * 86400;
     assert_int_equal(appraise_bare(&c, q, past, &p, args.report_data, &attest_plain, &e),
                      ATTEST_CERT_NOT_YET_VALID);
@@ -167,7 +167,7 @@ static void every_flipped_byte_is_refused_or_known_to_be_irrelevant(void **state
     memcpy(copy, q.p, q.len);
     for (size_t i = 0; i < q.len; i++) {
         copy[i] ^= (uint8_t)(1u << i % 8);
-        enum attest_class c = judge(&w, &w.policy, bytes_of(copy, q.len), args.report_data, &e);
+        enum attest_class c = judge(&w.policy, bytes_of(copy, q.len), args.report_data, &e);
         copy[i] ^= (uint8_t)(1u << i % 8);
         if (c != ATTEST_VERIFIED)
             refused++;
@@ -178,8 +178,7 @@ static void every_flipped_byte_is_refused_or_known_to_be_irrelevant(void **state
     }
     assert_true(refused > 3400);
     for (size_t len = 0; len < q.len; len++) /* and no prefix passes */
-        assert_int_not_equal(judge(&w, &w.policy, bytes_of(copy, len), args.report_data, &e),
-                             ATTEST_VERIFIED);
+        assert_int_not_equal(judge(&w.policy, bytes_of(copy, len), args.report_data, &e), ATTEST_VERIFIED);
     test_free(copy);
     sim_world_fini(&w);
 }
@@ -221,7 +220,7 @@ static void evidence_is_simulated_only_when_asked_for(void **state)
     assert_memory_equal(self, evidence_measurement(v), 32);
     struct bytes q;
     assert_int_equal(evidence_get(v, &w.arena, &q, data, &e), ERR_OK);
-    assert_int_equal(judge(&w, &w.policy, q, data, &e), ATTEST_VERIFIED);
+    assert_int_equal(judge(&w.policy, q, data, &e), ATTEST_VERIFIED);
     evidence_free(v);
     sim_world_fini(&w);
 }
