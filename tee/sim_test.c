@@ -225,6 +225,44 @@ static void evidence_is_simulated_only_when_asked_for(void **state)
     sim_world_fini(&w);
 }
 
+static void the_simulator_plays_the_kind_it_is_asked_for(void **state)
+{
+    static const struct {
+        const char *name;
+        enum attest_kind kind;
+        size_t measurement_len;
+    } kinds[] = {{"simulated", ATTEST_KIND_SGX, 32},
+                 {"simulated-tdx", ATTEST_KIND_TDX, 240},
+                 {"simulated-snp", ATTEST_KIND_SNP, 48}};
+    struct sim_world w;
+    struct evidence *v = NULL;
+    (void)state;
+    sim_world_init(&w, true, false);
+    assert_int_equal(evidence_open(&v, "simulated-snp", w.folder, &w.e), ERR_NOT_FOUND);
+    sim_world_fini(&w);
+    sim_world_init(&w, true, true);
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        struct attest_collateral c;
+        struct attest_measurement own;
+        struct bytes evidence;
+        assert_int_equal(evidence_open(&v, kinds[i].name, w.folder, &w.e), ERR_OK);
+        assert_true(evidence_simulated(v));
+        assert_int_equal(evidence_kind(v), kinds[i].kind);
+        assert_int_equal(evidence_measurement_len(v), kinds[i].measurement_len);
+        assert_true(
+            attest_measurement_read(&own, bytes_of(evidence_measurement(v), evidence_measurement_len(v))));
+        assert_int_equal(evidence_get(v, &w.arena, &evidence, w.report_data, &w.e), ERR_OK);
+        assert_int_equal(attest_sim_collateral(w.sim, &w.arena, &c, kinds[i].kind, &w.e), ERR_OK);
+        w.policy.any_measurement = false;
+        w.policy.measurements = &own;
+        w.policy.measurement_count = 1;
+        assert_class(sim_world_judge(&w, evidence, &c, SIM_NOW), ATTEST_VERIFIED);
+        assert_true(bytes_eq(evidence_root(v), attest_sim_root_of(w.sim, kinds[i].kind)));
+        evidence_free(v);
+    }
+    sim_world_fini(&w);
+}
+
 static void ratls_evidence_is_read_strictly(void **state)
 {
     struct sim_world w;
@@ -303,6 +341,7 @@ int main(void)
         cmocka_unit_test(every_flipped_byte_is_refused_or_known_to_be_irrelevant),
         cmocka_unit_test(a_platform_is_made_once_and_its_keys_are_private),
         cmocka_unit_test(evidence_is_simulated_only_when_asked_for),
+        cmocka_unit_test(the_simulator_plays_the_kind_it_is_asked_for),
         cmocka_unit_test(ratls_evidence_is_read_strictly),
         cmocka_unit_test(claims_may_hold_other_keys_but_none_twice),
     };
