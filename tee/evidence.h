@@ -2,7 +2,8 @@
  *
  * Providers, in the order of detection: gramine, ego, tsm (configfs), tdx-guest, sev-guest; and simulated if
  * and only if it was asked for by name. "auto" never falls back to simulated. What each needs from host,
- * kernel and manifest, and what its errors mean: docs/evidence-providers.md. */
+ * kernel and manifest, and what its errors mean: docs/evidence-providers.md. "simulated" plays SGX,
+ * "simulated-tdx" and "simulated-snp" the others. */
 #ifndef TEE_EVIDENCE_H
 #define TEE_EVIDENCE_H
 
