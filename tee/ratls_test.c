@@ -46,8 +46,18 @@ static void world_init(struct world *w)
 
 static void world_fini(struct world *w)
 {
-    static const char *const files[] = {"root.der", "root.pem",  "root.key", "ca.key",
-                                        "pck.key",  "chain.pem", ""};
+    static const char *const files[] = {"root.der",
+                                        "root.pem",
+                                        "root.key",
+                                        "ca.key",
+                                        "ca.der",
+                                        "tcb.key",
+                                        "tcb.der",
+                                        "pck.key",
+                                        "chain.pem",
+                                        "collateral-sgx.json",
+                                        "collateral-tdx.json",
+                                        ""};
     char path[128];
     for (size_t i = 0; i < ARRAY_LEN(files); i++) {
         (void)fmt_into(path, sizeof path, "%s/%s", w->folder, files[i]);
