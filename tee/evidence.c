@@ -1,7 +1,10 @@
 #include "tee/evidence.h"
+#include "attest/cbor.h"
 #include "attest/quote.h"
 #include "attest/ratls.h"
+#include "attest/x509.h"
 #include "base/clock.h"
+#include "tee/bundle.h"
 #include "tee/cert_table.h"
 #include "tee/provider.h"
 #include "tee/sim.h"
@@ -18,7 +21,7 @@ struct evidence {
     const struct tee_io *io;
     int privlevel;
     struct attest_sim *sim;
-    uint8_t mrsigner[32]; /* simulated */
+    uint8_t program[32]; /* simulated: what is measured */
     enum attest_kind kind;
     enum attest_form form;
     uint8_t measurement[ATTEST_MEASUREMENT_MAX];
@@ -56,7 +59,8 @@ static enum err_code choose(const struct provider **out, const char *kind, const
         }
     }
     return FAIL(e, ERR_USAGE,
-                "unknown kind of TEE \"%s\": auto, gramine, ego, tsm, tdx-guest, sev-guest or simulated",
+                "unknown kind of TEE \"%s\": auto, gramine, ego, tsm, tdx-guest, sev-guest, simulated, "
+                "simulated-tdx or simulated-snp",
                 kind);
 }
 
@@ -121,30 +125,51 @@ static enum err_code learn(struct evidence *v, struct err *e)
     return code;
 }
 
-static enum err_code open_simulated(struct evidence *v, const char *folder_opt, struct err *e)
+/* Kinds of TEE that the simulator plays; plain "simulated" is SGX. */
+static const struct {
+    const char *name;
+    enum attest_kind kind;
+} simulated[] = {
+    {"simulated", ATTEST_KIND_SGX}, {"simulated-tdx", ATTEST_KIND_TDX}, {"simulated-snp", ATTEST_KIND_SNP}};
+
+static bool plays(enum attest_kind *out, const char *kind)
+{
+    for (size_t i = 0; i < ARRAY_LEN(simulated); i++) {
+        if (strcmp(kind, simulated[i].name) == 0) {
+            *out = simulated[i].kind;
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum err_code open_simulated(struct evidence *v, enum attest_kind kind, const char *folder_opt,
+                                    struct err *e)
 {
     if (folder_opt == NULL || folder_opt[0] == 0)
         return FAIL(e, ERR_USAGE, "simulated evidence needs the folder of a simulated platform");
     TRY(attest_sim_open(&v->sim, folder_opt, e));
-    TRY(attest_sim_measure(v->measurement, "/proc/self/exe", e));
-    attest_sim_signer(v->mrsigner);
-    v->kind = ATTEST_KIND_SGX;
-    v->form = ATTEST_FORM_QUOTE;
-    v->measurement_len = 32;
+    if (attest_sim_root_of(v->sim, kind).len == 0)
+        return FAIL(e, ERR_NOT_FOUND, "the simulated platform %s has no SEV-SNP chip", folder_opt);
+    TRY(attest_sim_measure(v->program, "/proc/self/exe", e));
+    v->kind = kind;
+    v->form = kind == ATTEST_KIND_SNP ? ATTEST_FORM_SNP : ATTEST_FORM_QUOTE;
+    v->measurement_len = attest_sim_measurement(v->measurement, kind, v->program);
     return ERR_OK;
 }
 
 enum err_code evidence_open_with(struct evidence **out, const struct evidence_config *config, struct err *e)
 {
     CLEANUP(evidence_free) struct evidence *v = calloc(1, sizeof *v);
+    enum attest_kind kind;
 
     ASSERT(v != NULL);
     if (config->has_privlevel && config->privlevel > 3)
         return FAIL(e, ERR_USAGE, "a VMPL is 0 to 3, not %u", config->privlevel);
     v->io = config->io_opt == NULL ? &tee_io_posix : config->io_opt;
     v->privlevel = config->has_privlevel ? config->privlevel : -1;
-    if (strcmp(config->kind, "simulated") == 0) {
-        TRY(open_simulated(v, config->sim_folder_opt, e));
+    if (plays(&kind, config->kind)) {
+        TRY(open_simulated(v, kind, config->sim_folder_opt, e));
     } else {
         TRY(choose(&v->provider, config->kind, v->io, e));
         if (learn(v, e) != ERR_OK)
@@ -201,7 +226,7 @@ size_t evidence_measurement_len(const struct evidence *v)
 
 struct bytes evidence_root(const struct evidence *v)
 {
-    return v->sim == NULL ? BYTES_EMPTY : attest_sim_root(v->sim);
+    return v->sim == NULL ? BYTES_EMPTY : attest_sim_root_of(v->sim, v->kind);
 }
 
 const char *evidence_note(const struct evidence *v)
@@ -212,15 +237,15 @@ const char *evidence_note(const struct evidence *v)
 static enum err_code get_simulated(struct evidence *v, struct arena *a, struct bytes *out,
                                    const uint8_t report_data[64], struct err *e)
 {
-    struct attest_sim_quote_args args = {.isv_prod_id = 1, .isv_svn = 1};
-    struct provider_answer got = {.form = ATTEST_FORM_QUOTE};
+    struct provider_answer got = {.form = v->form};
+    struct bytes made, cut;
     bool other;
 
-    memcpy(args.mrenclave, v->measurement, 32);
-    memcpy(args.mrsigner, v->mrsigner, 32);
-    memcpy(args.report_data, report_data, 64);
-    TRY(attest_sim_quote(v->sim, a, &got.raw, &args, e));
-    return provider_check(out, &got, report_data, &other, e);
+    TRY(attest_sim_evidence(v->sim, a, &made, v->kind, v->program, report_data, e));
+    got.raw = v->form == ATTEST_FORM_SNP ? bytes_of(made.p, SNP_REPORT_LEN) : made;
+    TRY(provider_check(&cut, &got, report_data, &other, e));
+    *out = made; /* a report with its certificates */
+    return ERR_OK;
 }
 
 enum err_code evidence_get(struct evidence *v, struct arena *a, struct bytes *out,
@@ -252,13 +277,56 @@ enum err_code evidence_ratls_extension(void *ctx, struct arena *a, struct bytes 
     return ERR_OK;
 }
 
+enum err_code evidence_endorsements_extension(struct bytes *value, struct arena *a,
+                                              const struct attest_collateral *collateral, struct err *e)
+{
+    struct writer json = writer_in(a, EVIDENCE_ENDORSEMENTS_MAX), w = writer_in(a, EVIDENCE_ENDORSEMENTS_MAX);
+
+    bundle_write(&json, collateral);
+    cbor_put_string(&w, CBOR_BYTES, writer_bytes(&json));
+    if (!writer_ok(&json) || !writer_ok(&w))
+        return FAIL(e, ERR_LIMIT, "collateral is too long for a certificate");
+    *value = writer_bytes(&w);
+    return ERR_OK;
+}
+
+/* What the peer brings along is worth what its signatures are: NULL without any. */
+static enum err_code peers_endorsements(const struct attest_endorsements **out, struct evidence_peer *peer,
+                                        struct bytes cert_der, struct err *e)
+{
+    struct attest_collateral c;
+    struct x509 cert;
+    struct err ignored;
+
+    *out = NULL;
+    arena_reset(peer->arena_opt);
+    if (x509_read(&cert, cert_der, &ignored) != ERR_OK)
+        return ERR_OK; /* the verdict on the certificate will say so */
+    struct bytes value = x509_extension(&cert, x509_oid_endorsements);
+    if (value.len == 0)
+        return ERR_OK;
+    if (value.len > EVIDENCE_ENDORSEMENTS_MAX)
+        return FAIL(e, ERR_LIMIT, "collateral of %zu bytes in the certificate", value.len);
+    struct reader r = reader_of(value);
+    struct bytes json = cbor_take_string(&r, CBOR_BYTES);
+    TRY(reader_end(&r, "collateral in the certificate", e));
+    TRY(bundle_read(&c, peer->arena_opt, json, e));
+    if (attest_endorse(out, peer->arena_opt, &c, peer->policy, &attest_openssl, e) != ATTEST_VERIFIED)
+        return err_wrap(e, "its collateral");
+    return ERR_OK;
+}
+
 enum err_code evidence_peer_verdict(void *ctx, struct bytes cert_der, struct err *e)
 {
     struct evidence_peer *peer = ctx;
+    const struct attest_endorsements *endorsed = peer->endorsements_opt;
     uint64_t now = clock_wall_ms() / 1000;
 
-    if (attest_ratls_verify(&peer->claims, cert_der, peer->endorsements_opt, now, peer->policy,
-                            &attest_openssl, e) != ATTEST_VERIFIED)
+    if (endorsed == NULL && peer->arena_opt != NULL &&
+        peers_endorsements(&endorsed, peer, cert_der, e) != ERR_OK)
+        return err_wrap(e, "peer");
+    if (attest_ratls_verify(&peer->claims, cert_der, endorsed, now, peer->policy, &attest_openssl, e) !=
+        ATTEST_VERIFIED)
         return err_wrap(e, "peer");
     return ERR_OK;
 }
