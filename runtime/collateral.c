@@ -3,6 +3,7 @@
 #include "attest/chain.h"
 #include "attest/der.h"
 #include "attest/quote.h"
+#include "attest/snp.h"
 #include "crypto/hash.h"
 #include "runtime/params.h"
 
@@ -219,6 +220,51 @@ static bool gather_intel(struct exec *x, struct gathering *g, uint32_t *root, st
     return !g->missing;
 }
 
+/* The leaf of a SEV-SNP certificate table, DER or PEM. */
+static bool table_leaf(struct exec *x, struct x509 *out, struct bytes evidence)
+{
+    struct chain *ch = arena_new(x->arena, struct chain);
+    struct snp_table table;
+    struct err e;
+
+    if (evidence.len <= SNP_REPORT_LEN ||
+        snp_table_read(&table, bytes_from(evidence, SNP_REPORT_LEN), &e) != ATTEST_VERIFIED)
+        return false;
+    struct bytes leaf = table.vcek.len > 0 ? table.vcek : table.vlek;
+    if (leaf.len > 0 && leaf.p[0] == DER_SEQUENCE)
+        return x509_read(out, leaf, &e) == ERR_OK;
+    struct writer der = writer_fixed(arena_alloc(x->arena, chain_der_len(leaf)), chain_der_len(leaf));
+    if (chain_read(ch, &der, leaf, &e) != ERR_OK)
+        return false;
+    *out = ch->cert[0];
+    return true;
+}
+
+/* The stored intermediate that the leaf names: it tells product and root, which a report need not. */
+static bool gather_amd(struct exec *x, struct gathering *g, uint32_t *root, struct bytes evidence,
+                       const struct attest_policy *policy)
+{
+    struct x509 leaf, above;
+    struct err e;
+
+    if (!table_leaf(x, &leaf, evidence))
+        return false;
+    for (uint32_t i = 0; i < policy->root_count; i++) {
+        for (uint8_t vlek = 0; policy->roots[i].vendor == ATTEST_AMD && vlek <= 1; vlek++) {
+            const uint8_t name[2] = {(uint8_t)policy->roots[i].product, vlek};
+            *g = (struct gathering){.label = (uint8_t)policy->roots[i].label};
+            gather(x, g, WORKER_COLLATERAL_KIND_AMD_CA, bytes_of(name, sizeof name));
+            if (g->missing || x509_read(&above, g->v[0].document, &e) != ERR_OK ||
+                !bytes_eq(above.subject, leaf.issuer))
+                continue;
+            gather(x, g, WORKER_COLLATERAL_KIND_AMD_CRL, bytes_of(name, 1)); /* the policy may do without */
+            *root = i;
+            return true;
+        }
+    }
+    return false;
+}
+
 bool collateral_for(struct exec *x, const struct attest_endorsements **out, struct bytes evidence,
                     enum attest_form form, const struct attest_policy *policy)
 {
@@ -226,7 +272,8 @@ bool collateral_for(struct exec *x, const struct attest_endorsements **out, stru
     uint32_t root = 0;
     struct err e;
 
-    if (form != ATTEST_FORM_QUOTE || !gather_intel(x, &g, &root, evidence, policy))
+    if (form == ATTEST_FORM_SNP ? !gather_amd(x, &g, &root, evidence, policy)
+                                : !gather_intel(x, &g, &root, evidence, policy))
         return false;
     return attest_endorse_accepted(out, x->arena, g.v, g.n, root, policy, &e) == ATTEST_VERIFIED;
 }
