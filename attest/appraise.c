@@ -53,7 +53,7 @@ bool attest_peek_report_data(uint8_t out[64], struct bytes evidence, enum attest
         memcpy(out, report.report_data, 64);
         return true;
     }
-    if (quote_read(&q, evidence, false, &e) != ATTEST_VERIFIED)
+    if (quote_read(&q, evidence, true, &e) != ATTEST_VERIFIED)
         return false;
     memcpy(out, quote_report_data(&q).p, 64);
     return true;
