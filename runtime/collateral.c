@@ -189,8 +189,8 @@ static bool named_root(uint32_t *out, const struct attest_policy *policy, enum a
 }
 
 /* The platform that the quote's own certificate names, to know what to look for. */
-static bool gather_intel(struct exec *x, struct gathering *g, uint32_t *root, struct bytes evidence,
-                         const struct attest_policy *policy)
+static struct dispatch gather_intel(struct exec *x, struct gathering *g, uint32_t *root,
+                                    struct bytes evidence, const struct attest_policy *policy)
 {
     struct chain *ch = arena_new(x->arena, struct chain);
     struct writer der;
@@ -200,15 +200,15 @@ static bool gather_intel(struct exec *x, struct gathering *g, uint32_t *root, st
     uint8_t tcb[1 + FMSPC_LEN], issuer[32];
 
     if (quote_read(&q, evidence, false, &e) != ATTEST_VERIFIED)
-        return false;
+        return worker_fail(WORKER_ERR_BAD_EVIDENCE);
     der = writer_fixed(arena_alloc(x->arena, chain_der_len(q.cert_data)), chain_der_len(q.cert_data));
     if (chain_read(ch, &der, q.cert_data, &e) != ERR_OK)
-        return false;
+        return worker_fail(WORKER_ERR_BAD_EVIDENCE);
     const struct x509 *leaf = chain_leaf(ch);
     const struct x509 *above = leaf == NULL ? NULL : chain_issuer(ch, leaf);
     if (above == NULL || !named_root(root, policy, ATTEST_INTEL, above->issuer) ||
         pck_extension_read(&platform, x509_extension(leaf, x509_oid_sgx), &e) != ERR_OK)
-        return false;
+        return worker_fail(WORKER_ERR_BAD_EVIDENCE);
     g->label = (uint8_t)policy->roots[*root].label;
     tcb[0] = quote_is_tdx(&q) ? TEE_TDX : TEE_SGX;
     memcpy(tcb + 1, platform.fmspc, FMSPC_LEN);
@@ -217,7 +217,7 @@ static bool gather_intel(struct exec *x, struct gathering *g, uint32_t *root, st
     gather(x, g, WORKER_COLLATERAL_KIND_QE_IDENTITY, bytes_of(tcb, 1));
     gather(x, g, WORKER_COLLATERAL_KIND_ROOT_CRL, BYTES_EMPTY);
     gather(x, g, WORKER_COLLATERAL_KIND_PCK_CRL, bytes_of(issuer, KEY_MAX));
-    return !g->missing;
+    return g->missing ? worker_fail(WORKER_ERR_EVIDENCE_STALE) : DISPATCH_OK;
 }
 
 /* The leaf of a SEV-SNP certificate table, DER or PEM. */
@@ -265,17 +265,22 @@ static bool gather_amd(struct exec *x, struct gathering *g, uint32_t *root, stru
     return false;
 }
 
-bool collateral_for(struct exec *x, const struct attest_endorsements **out, struct bytes evidence,
-                    enum attest_form form, const struct attest_policy *policy)
+struct dispatch collateral_for(struct exec *x, const struct attest_endorsements **out, struct bytes evidence,
+                               enum attest_form form, const struct attest_policy *policy)
 {
     struct gathering g = {0};
     uint32_t root = 0;
     struct err e;
 
-    if (form == ATTEST_FORM_SNP ? !gather_amd(x, &g, &root, evidence, policy)
-                                : !gather_intel(x, &g, &root, evidence, policy))
-        return false;
-    return attest_endorse_accepted(out, x->arena, g.v, g.n, root, policy, &e) == ATTEST_VERIFIED;
+    *out = NULL;
+    if (form != ATTEST_FORM_SNP)
+        DISPATCH_TRY(gather_intel(x, &g, &root, evidence, policy));
+    else if (!gather_amd(x, &g, &root, evidence, policy))
+        return DISPATCH_OK;
+    /* They passed once; only root can have damaged them since. */
+    if (attest_endorse_accepted(out, x->arena, g.v, g.n, root, policy, &e) != ATTEST_VERIFIED)
+        return worker_fail(WORKER_ERR_EVIDENCE_STALE);
+    return DISPATCH_OK;
 }
 
 /* ---- what runs out ---- */
