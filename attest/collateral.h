@@ -63,9 +63,12 @@ struct attest_piece {
     struct bytes signature;    /* 64 bytes for TCB info and QE identity, else empty */
     struct bytes issuer_chain; /* PEM for TCB info, QE identity and PCK CRL, else empty */
 };
-/* The pieces that a collateral consists of, as views of it; what is empty is left out. */
 enum { ATTEST_PIECES_MAX = 6 };
-uint32_t attest_collateral_pieces(struct attest_piece out[ATTEST_PIECES_MAX], const struct attest_collateral *c);
+/* The pieces of a set that are there, in the order in which a store takes them best; views. Leaf certificates
+ * are no pieces: they come with the evidence. */
+uint32_t attest_collateral_pieces(struct attest_piece out[ATTEST_PIECES_MAX],
+                                  const struct attest_collateral *c);
+
 struct attest_piece_facts {
     uint32_t root_index;
     uint8_t key[16]; /* root CRL: empty; TCB info: TEE u8 (0 SGX, 1 TDX) ‖ FMSPC; QE identity: TEE; PCK CRL:

@@ -48,21 +48,29 @@ static enum err_code make_keys(struct entry *n, struct err *e)
     return tls_identity_new(&n->identity, RATLS_OID_TEXT, evidence_ratls_extension, n->evidence, e);
 }
 
-/* Believes workers under the root its own evidence ends in; development roots only when that is simulated. */
+/* Believes workers under the vendors' roots or, when its own evidence is simulated, under that root alone.
+ * The collateral comes with the worker's certificate; how fresh the platform must be is the chain's affair,
+ * which judged the same worker by its level. */
 static enum err_code make_policy(struct entry *n, struct err *e)
 {
     bool simulated = evidence_simulated(n->evidence);
 
-    TRY(attest_root_from_cert(&n->worker_root, evidence_root(n->evidence),
-                              simulated ? ATTEST_ROOT_DEVELOPMENT : ATTEST_ROOT_VENDOR, e));
-    n->policy = (struct attest_policy){.roots = &n->worker_root,
-                                       .root_count = 1,
+    n->policy = (struct attest_policy){.roots = attest_vendor_roots,
+                                       .root_count = ATTEST_VENDOR_ROOTS,
                                        .allow_development = simulated,
-                                       .without_collateral = true,
+                                       .tcb_allowed = ATTEST_TCB_TOLERANT,
+                                       .any_advisory = true,
+                                       .snp_vmpl_max = 3,
                                        .measurements = n->config.measurements,
                                        .measurement_count = n->config.measurement_count,
                                        .any_measurement = n->config.any_measurement};
-    n->peer.policy = &n->policy;
+    if (simulated) {
+        TRY(attest_root_from_cert(&n->worker_root, evidence_root(n->evidence), ATTEST_ROOT_DEVELOPMENT, e));
+        n->policy.roots = &n->worker_root;
+        n->policy.root_count = 1;
+    }
+    arena_init(&n->peer_arena, &arena_heap, EVIDENCE_PEER_ARENA);
+    n->peer = (struct evidence_peer){.policy = &n->policy, .arena_opt = &n->peer_arena};
     return ERR_OK;
 }
 
@@ -93,6 +101,7 @@ void entry_fini(struct entry *n)
     session_close(n);
     tls_identity_free(n->identity);
     evidence_free(n->evidence);
+    arena_fini(&n->peer_arena);
     period_free(n->period);
     arena_fini(&n->arena);
     wipe(&n->deploy_seed, sizeof n->deploy_seed);

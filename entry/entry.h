@@ -38,10 +38,11 @@ struct entry {
     struct entry_config config;
     struct evidence *evidence;
     struct tls_identity *identity;
-    struct attest_root worker_root;
+    struct attest_root worker_root; /* simulated; hardware is judged by the vendors' roots */
     struct attest_policy policy;
     struct evidence_peer peer;
-    struct arena arena; /* of one message */
+    struct arena peer_arena; /* of the collateral that the worker brings along */
+    struct arena arena;      /* of one message */
 
     struct secret32 deploy_seed, exchange_secret;
     uint8_t deploy_key[32], exchange_key[32];

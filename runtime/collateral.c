@@ -3,6 +3,7 @@
 #include "attest/chain.h"
 #include "attest/der.h"
 #include "attest/quote.h"
+#include "attest/snp.h"
 #include "crypto/hash.h"
 #include "runtime/params.h"
 
@@ -188,8 +189,8 @@ static bool named_root(uint32_t *out, const struct attest_policy *policy, enum a
 }
 
 /* The platform that the quote's own certificate names, to know what to look for. */
-static bool gather_intel(struct exec *x, struct gathering *g, uint32_t *root, struct bytes evidence,
-                         const struct attest_policy *policy)
+static struct dispatch gather_intel(struct exec *x, struct gathering *g, uint32_t *root,
+                                    struct bytes evidence, const struct attest_policy *policy)
 {
     struct chain *ch = arena_new(x->arena, struct chain);
     struct writer der;
@@ -199,15 +200,15 @@ static bool gather_intel(struct exec *x, struct gathering *g, uint32_t *root, st
     uint8_t tcb[1 + FMSPC_LEN], issuer[32];
 
     if (quote_read(&q, evidence, false, &e) != ATTEST_VERIFIED)
-        return false;
+        return worker_fail(WORKER_ERR_BAD_EVIDENCE);
     der = writer_fixed(arena_alloc(x->arena, chain_der_len(q.cert_data)), chain_der_len(q.cert_data));
     if (chain_read(ch, &der, q.cert_data, &e) != ERR_OK)
-        return false;
+        return worker_fail(WORKER_ERR_BAD_EVIDENCE);
     const struct x509 *leaf = chain_leaf(ch);
     const struct x509 *above = leaf == NULL ? NULL : chain_issuer(ch, leaf);
     if (above == NULL || !named_root(root, policy, ATTEST_INTEL, above->issuer) ||
         pck_extension_read(&platform, x509_extension(leaf, x509_oid_sgx), &e) != ERR_OK)
-        return false;
+        return worker_fail(WORKER_ERR_BAD_EVIDENCE);
     g->label = (uint8_t)policy->roots[*root].label;
     tcb[0] = quote_is_tdx(&q) ? TEE_TDX : TEE_SGX;
     memcpy(tcb + 1, platform.fmspc, FMSPC_LEN);
@@ -216,19 +217,70 @@ static bool gather_intel(struct exec *x, struct gathering *g, uint32_t *root, st
     gather(x, g, WORKER_COLLATERAL_KIND_QE_IDENTITY, bytes_of(tcb, 1));
     gather(x, g, WORKER_COLLATERAL_KIND_ROOT_CRL, BYTES_EMPTY);
     gather(x, g, WORKER_COLLATERAL_KIND_PCK_CRL, bytes_of(issuer, KEY_MAX));
-    return !g->missing;
+    return g->missing ? worker_fail(WORKER_ERR_EVIDENCE_STALE) : DISPATCH_OK;
 }
 
-bool collateral_for(struct exec *x, const struct attest_endorsements **out, struct bytes evidence,
-                    enum attest_form form, const struct attest_policy *policy)
+/* The leaf of a SEV-SNP certificate table, DER or PEM. */
+static bool table_leaf(struct exec *x, struct x509 *out, struct bytes evidence)
+{
+    struct chain *ch = arena_new(x->arena, struct chain);
+    struct snp_table table;
+    struct err e;
+
+    if (evidence.len <= SNP_REPORT_LEN ||
+        snp_table_read(&table, bytes_from(evidence, SNP_REPORT_LEN), &e) != ATTEST_VERIFIED)
+        return false;
+    struct bytes leaf = table.vcek.len > 0 ? table.vcek : table.vlek;
+    if (leaf.len > 0 && leaf.p[0] == DER_SEQUENCE)
+        return x509_read(out, leaf, &e) == ERR_OK;
+    struct writer der = writer_fixed(arena_alloc(x->arena, chain_der_len(leaf)), chain_der_len(leaf));
+    if (chain_read(ch, &der, leaf, &e) != ERR_OK)
+        return false;
+    *out = ch->cert[0];
+    return true;
+}
+
+/* The stored intermediate that the leaf names: it tells product and root, which a report need not. */
+static bool gather_amd(struct exec *x, struct gathering *g, uint32_t *root, struct bytes evidence,
+                       const struct attest_policy *policy)
+{
+    struct x509 leaf, above;
+    struct err e;
+
+    if (!table_leaf(x, &leaf, evidence))
+        return false;
+    for (uint32_t i = 0; i < policy->root_count; i++) {
+        for (uint8_t vlek = 0; policy->roots[i].vendor == ATTEST_AMD && vlek <= 1; vlek++) {
+            const uint8_t name[2] = {(uint8_t)policy->roots[i].product, vlek};
+            *g = (struct gathering){.label = (uint8_t)policy->roots[i].label};
+            gather(x, g, WORKER_COLLATERAL_KIND_AMD_CA, bytes_of(name, sizeof name));
+            if (g->missing || x509_read(&above, g->v[0].document, &e) != ERR_OK ||
+                !bytes_eq(above.subject, leaf.issuer))
+                continue;
+            gather(x, g, WORKER_COLLATERAL_KIND_AMD_CRL, bytes_of(name, 1)); /* the policy may do without */
+            *root = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+struct dispatch collateral_for(struct exec *x, const struct attest_endorsements **out, struct bytes evidence,
+                               enum attest_form form, const struct attest_policy *policy)
 {
     struct gathering g = {0};
     uint32_t root = 0;
     struct err e;
 
-    if (form != ATTEST_FORM_QUOTE || !gather_intel(x, &g, &root, evidence, policy))
-        return false;
-    return attest_endorse_accepted(out, x->arena, g.v, g.n, root, policy, &e) == ATTEST_VERIFIED;
+    *out = NULL;
+    if (form != ATTEST_FORM_SNP)
+        DISPATCH_TRY(gather_intel(x, &g, &root, evidence, policy));
+    else if (!gather_amd(x, &g, &root, evidence, policy))
+        return DISPATCH_OK;
+    /* They passed once; only root can have damaged them since. */
+    if (attest_endorse_accepted(out, x->arena, g.v, g.n, root, policy, &e) != ATTEST_VERIFIED)
+        return worker_fail(WORKER_ERR_EVIDENCE_STALE);
+    return DISPATCH_OK;
 }
 
 /* ---- what runs out ---- */

@@ -14,6 +14,8 @@
 
 enum {
     COLLATERAL_PIECES_MAX = 64,
+    COLLATERAL_DOCUMENT_MAX = 32768, /* bounds of CollateralPiece */
+    COLLATERAL_CHAIN_MAX = 8192,
     COLLATERAL_SIM_ROOTS_MAX = 2, /* Intel-shaped, AMD-shaped */
     COLLATERAL_ROOTS_MAX = ATTEST_VENDOR_ROOTS + COLLATERAL_SIM_ROOTS_MAX,
 };
@@ -35,11 +37,13 @@ FALLIBLE collateral_sim_roots(struct attest_root out[COLLATERAL_SIM_ROOTS_MAX], 
  *   fails  BadCollateral, CollateralOld, CollateralFull */
 struct dispatch collateral_take(struct exec *x, const struct worker_collateral_update_args *a, uint64_t now);
 
-/* The chain's collateral for this evidence, joined, in the exec's arena; false when a piece is missing or the
- * evidence does not say which platform it is of. `policy` must have the roots of collateral_roots. Checks no
- * signature: whether the evidence is genuine is judged afterwards. */
-bool collateral_for(struct exec *x, const struct attest_endorsements **out, struct bytes evidence,
-                    enum attest_form form, const struct attest_policy *policy);
+/* The chain's collateral for this evidence, joined, in the exec's arena. NULL for SEV-SNP when there is none:
+ * it may come with its intermediate, and the policy may do without a list. `policy` must have the roots of
+ * collateral_roots. Checks no signature: whether the evidence is genuine is judged afterwards.
+ *   fails  BadEvidence: it does not say which platform it is of, or names a root nobody believes;
+ *          EvidenceStale: a piece is missing */
+struct dispatch collateral_for(struct exec *x, const struct attest_endorsements **out, struct bytes evidence,
+                               enum attest_form form, const struct attest_policy *policy);
 
 /* Looks at one piece per block and warns, once, when it must be renewed soon. */
 void collateral_watch(struct exec *x);

@@ -178,8 +178,7 @@ static struct dispatch appraise(struct exec *x, struct attest_claims *claims,
                               .form = form_of(evidence),
                               .now = exec_now_ms(x) / 1000,
                               .report_data = report_data};
-    if (!collateral_for(x, &in.endorsements, in.evidence, in.form, &policy))
-        in.endorsements = NULL; /* the verifier says whether anything else is wrong */
+    DISPATCH_TRY(collateral_for(x, &in.endorsements, in.evidence, in.form, &policy));
     enum attest_class c = attest_appraise(claims, &in, &policy, &attest_plain, &e);
     if (c == ATTEST_VERIFIED)
         return DISPATCH_OK;

@@ -4,6 +4,7 @@
 #include "crypto/ss58.h"
 #include "runtime/account.h"
 #include "runtime/balances_gen.h"
+#include "runtime/collateral.h"
 #include "runtime/payment_gen.h"
 #include "runtime/runtime.h"
 #include "runtime/state.h"
@@ -185,6 +186,15 @@ static FALLIBLE write_modules(struct exec *x, const struct genesis *g, struct er
     return ERR_OK;
 }
 
+static FALLIBLE check_sim_root(struct bytes der, struct err *e)
+{
+    struct attest_root roots[COLLATERAL_SIM_ROOTS_MAX];
+    uint32_t n;
+    if (der.len > 0 && collateral_sim_roots(roots, &n, der, e) != ERR_OK)
+        return err_wrap(e, "genesis: sim_root");
+    return ERR_OK;
+}
+
 FALLIBLE runtime_build_genesis(const struct host *host, struct arena *a, struct bytes json, struct err *e)
 {
     struct exec x = exec_new(host, a); /* its events are dropped: nothing happened before block 1 */
@@ -204,6 +214,7 @@ FALLIBLE runtime_build_genesis(const struct host *host, struct arena *a, struct 
     TRY(json_end(&j, "genesis", e));
     if (!g.dev_mode && (g.has_sudo || g.sim_root.len > 0))
         return FAIL(e, ERR_MALFORMED, "genesis: sudo and sim_root need dev_mode");
+    TRY(check_sim_root(g.sim_root, e));
     write_system(&x, &g);
     return write_modules(&x, &g, e);
 }

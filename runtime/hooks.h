@@ -15,6 +15,12 @@ void worker_on_initialize(struct exec *x);
  * 2 s. Source: pallets.md X15, D6-16; costs of System.DbWeight. */
 #define HOOK_WEIGHT_PER_WORK UINT64_C(6000000000)
 #define HOOK_WEIGHT_PER_DUE UINT64_C(2000000000)
+/* A challenge that fails may slash 64 deposits besides; what always happens looks at one piece of collateral;
+ * a hash of evidence is forgotten. Many challenges failing in one block exceed the fifth, each at the cost of
+ * the cluster that did not answer. */
+#define HOOK_WEIGHT_PER_CHALLENGE UINT64_C(12000000000)
+#define HOOK_WEIGHT_OF_BLOCK UINT64_C(300000000)
+#define HOOK_WEIGHT_PER_SEEN UINT64_C(100000000)
 uint64_t hooks_weight(struct exec *x); /* of those of block x->block; asked before they run */
 
 #endif /* RUNTIME_HOOKS_H */

@@ -252,17 +252,25 @@ static void check_reserves(struct market *k)
         assert_true(app_app_id_accounts_get(&k->x, &owner, id));
         add(&bound[index_of(k, &owner)], rent.reserved);
     }
+    struct worker_challenge ch;
+    struct worker_work_id work;
+    s = SCAN(k, worker_storage_challenges);
+    while (scan_next(&s, &ch, &work, &id, NULL)) {
+        if (ch.open)
+            add(&bound[index_of(k, &ch.by)], ch.bond);
+    }
     for (int i = 0; i < MARKET_ACCOUNTS; i++)
         assert_balance(market_reserved(k, i), bound[i]);
 }
 
-static bool is_due_at(struct market *k, const struct worker_work_id *work, uint64_t cluster, uint64_t block)
+static bool is_due_at(struct market *k, enum worker_due_kind kind, const struct worker_work_id *work,
+                      uint64_t cluster, uint64_t block)
 {
     struct worker_due_vec list;
     uint32_t n = 0;
     worker_due_at_get(&k->x, &list, block);
     for (uint32_t i = 0; i < list.n; i++) {
-        if (list.v[i].kind == WORKER_DUE_KIND_CONTRACT && list.v[i].cluster_id == cluster &&
+        if (list.v[i].kind == kind && list.v[i].cluster_id == cluster &&
             work_id_eq(&list.v[i].work_id, work))
             n++;
     }
@@ -288,6 +296,68 @@ static void check_held(const struct worker_contract_state *c)
     }
 }
 
+/* 8: open challenges are of running contracts. */
+static uint32_t check_challenges(struct market *k)
+{
+    struct scan s = SCAN(k, worker_storage_challenges);
+    struct worker_challenge ch;
+    struct worker_work_id work;
+    uint64_t cluster;
+    uint32_t open = 0;
+
+    while (scan_next(&s, &ch, &work, &cluster, NULL)) {
+        assert_true(worker_work_contract_state_has(&k->x, &work, cluster));
+        if (!ch.open)
+            continue;
+        assert_int_equal(market_contract(k, work.id, cluster).status, CONTRACT_RUNNING);
+        assert_true(is_due_at(k, WORKER_DUE_KIND_CHALLENGE, &work, cluster, ch.due));
+        open++;
+    }
+    return open;
+}
+
+/* 8: those that can run out. */
+static uint32_t check_attestations(struct market *k)
+{
+    struct scan s = SCAN(k, worker_storage_cluster_attestations);
+    const struct worker_work_id none = {.id = 0};
+    struct worker_cluster_attestation a;
+    uint64_t cluster;
+    uint32_t due = 0;
+
+    while (scan_next(&s, &a, &cluster, NULL, NULL)) {
+        assert_int_equal(a.due.some, a.claims.until != UINT64_MAX && !a.lapsed);
+        if (!a.due.some)
+            continue;
+        assert_true(is_due_at(k, WORKER_DUE_KIND_ATTESTATION, &none, cluster, a.due.value));
+        due++;
+    }
+    return due;
+}
+
+/* Evidence is seen once, until the block that forgets it; the two maps say the same. */
+static void check_seen(struct market *k)
+{
+    struct scan s = SCAN(k, worker_storage_evidence_seen);
+    struct scale_h256_vec list;
+    struct hash32 hash;
+    uint64_t until, block;
+    uint32_t seen = 0, listed_ = 0;
+
+    while (scan_next(&s, &until, &hash, NULL, NULL)) {
+        assert_true(until > k->block);
+        seen++;
+    }
+    s = SCAN(k, worker_storage_evidence_expiry);
+    while (scan_next(&s, &list, &block, NULL, NULL)) {
+        assert_true(list.n > 0 && list.n <= 24);
+        for (uint32_t i = 0; i < list.n; i++)
+            assert_true(worker_evidence_seen_get(&k->x, &until, &list.v[i]) && until == block);
+        listed_ += list.n;
+    }
+    assert_int_equal(seen, listed_);
+}
+
 /* 8, 9 and the sums of contracts. */
 static void check_contracts(struct market *k)
 {
@@ -303,19 +373,20 @@ static void check_contracts(struct market *k)
         for (uint32_t i = 0; i < c.vest.n; i++)
             add(&minted, c.vest.v[i].amount);
         assert_balance(c.minted, minted);
+        assert_true(balance_cmp(c.unproven, c.gross) <= 0);
         check_held(&c);
         if (c.status == CONTRACT_ENDED)
             continue;
-        assert_true(is_due_at(k, &work, cluster, c.due));
+        assert_true(is_due_at(k, WORKER_DUE_KIND_CONTRACT, &work, cluster, c.due));
         open++;
     }
     s = SCAN(k, worker_storage_due_at);
     while (scan_next(&s, &list, &block, NULL, NULL)) {
         assert_true(list.n > 0 && list.n <= 64 && block > k->block);
         for (uint32_t i = 0; i < list.n; i++)
-            dues += list.v[i].kind == WORKER_DUE_KIND_CONTRACT ? 1 : 0;
+            dues += list.v[i].kind == WORKER_DUE_KIND_PRICE ? 0 : 1;
     }
-    assert_int_equal(dues, open);
+    assert_int_equal(dues, open + check_challenges(k) + check_attestations(k));
     assert_int_equal(worker_live_contracts_get(&k->x), open);
 }
 
@@ -435,5 +506,6 @@ void invariants_check(struct market *k)
     check_contracts(k);
     check_works(k);
     check_queue(k);
+    check_seen(k);
     arena_rewind(&k->arena, mark);
 }

@@ -17,7 +17,6 @@ const char play_dev_genesis[] =
     "{\"name\":\"Test\",\"id\":\"test\",\"chainType\":\"Development\",\"dev_mode\":true,"
     "\"sudo\":\"5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY\","
     "\"author\":\"5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY\","
-    "\"sim_root\":\"0x0102\","
     "\"balances\":["
     "[\"5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY\"," DEV_BALANCE "],"
     "[\"5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty\"," DEV_BALANCE "],"

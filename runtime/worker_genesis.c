@@ -3,6 +3,8 @@
 #include "base/int.h"
 #include "runtime/accounts.h"
 #include "runtime/app_gen.h"
+#include "runtime/collateral.h"
+#include "runtime/evidence.h"
 #include "runtime/params.h"
 #include "runtime/settlement.h"
 #include "runtime/worker_gen.h"
@@ -45,7 +47,11 @@ static struct genesis_level preset_level(uint8_t level, bool dev)
 
 void worker_genesis_preset(struct genesis_worker *out, bool dev)
 {
-    *out = (struct genesis_worker){.stage = dev ? STAGE_DEV : STAGE, .level_count = LEVEL_PRESETS};
+    *out = (struct genesis_worker){
+        .stage = dev ? STAGE_DEV : STAGE,
+        .level_count = LEVEL_PRESETS,
+        .challenge_slash = dev ? params_dev.challenge_slash_bps : params_production.challenge_slash_bps,
+    };
     for (uint8_t i = 0; i < LEVEL_PRESETS; i++)
         out->levels[i] = preset_level((uint8_t)(i + 1), dev);
 }
@@ -172,9 +178,72 @@ static void take_levels(struct json_reader *j, struct genesis_worker *out)
     }
 }
 
+static void take_measurements(struct json_reader *j, struct genesis_worker *out)
+{
+    out->measurement_count = 0;
+    json_array_begin(j);
+    while (json_array_next(j)) {
+        struct attest_measurement m = {.value = json_take_hex(j)};
+        if (!json_ok(j))
+            return;
+        if (out->measurement_count == WORKER_MEASUREMENTS_MAX)
+            json_fail(j, "too many measurements");
+        else if (!attest_measurement_read(&m, m.value))
+            json_fail(j, "a measurement has 32, 36, 48 or 240 bytes");
+        else
+            out->measurements[out->measurement_count++] =
+                (struct worker_measurement){.kind = (enum worker_measurement_kind)m.kind, .value = m.value};
+    }
+}
+
+static void take_piece(struct json_reader *j, struct genesis_piece *p)
+{
+    uint8_t kind = UINT8_MAX;
+    const struct member members[] = {{.name = "kind", .u8 = &kind}, {.name = "at", .u64 = &p->at}};
+    struct worker_collateral_piece *piece = &p->piece.piece;
+    struct bytes key;
+
+    *p = (struct genesis_piece){.at = 0};
+    json_object_begin(j);
+    while (json_object_next(j, &key)) {
+        if (take_known(j, key, members, ARRAY_LEN(members)))
+            continue;
+        if (bytes_eq(key, BYTES_LIT("document")))
+            piece->document = json_take_hex(j);
+        else if (bytes_eq(key, BYTES_LIT("signature")))
+            piece->signature = json_take_hex(j);
+        else if (bytes_eq(key, BYTES_LIT("issuer_chain")))
+            piece->issuer_chain = json_take_hex(j);
+        else
+            json_fail(j, "unknown key");
+    }
+    if (json_ok(j) && (kind > WORKER_COLLATERAL_KIND_AMD_CRL || p->at == 0 || piece->document.len == 0))
+        json_fail(j, "kind, at and document are demanded");
+    if (json_ok(j) && (piece->document.len > COLLATERAL_DOCUMENT_MAX || piece->signature.len > 64 ||
+                       piece->issuer_chain.len > COLLATERAL_CHAIN_MAX))
+        json_fail(j, "collateral is too long");
+    p->piece.kind = (enum worker_collateral_kind)kind;
+}
+
+static void take_collateral(struct json_reader *j, struct genesis_worker *out)
+{
+    out->piece_count = 0;
+    json_array_begin(j);
+    while (json_array_next(j)) {
+        if (out->piece_count == GENESIS_COLLATERAL_MAX) {
+            json_fail(j, "too much collateral");
+            return;
+        }
+        take_piece(j, &out->pieces[out->piece_count++]);
+    }
+}
+
 void worker_genesis_json(struct genesis_worker *out, struct json_reader *j)
 {
-    const struct member members[] = {{.name = "stage", .u32 = &out->stage}};
+    const struct member members[] = {
+        {.name = "stage", .u32 = &out->stage},
+        {.name = "challenge_slash", .u32 = &out->challenge_slash},
+    };
     struct bytes key;
 
     json_object_begin(j);
@@ -183,9 +252,31 @@ void worker_genesis_json(struct genesis_worker *out, struct json_reader *j)
             continue;
         if (bytes_eq(key, BYTES_LIT("levels")))
             take_levels(j, out);
+        else if (bytes_eq(key, BYTES_LIT("worker_measurements")))
+            take_measurements(j, out);
+        else if (bytes_eq(key, BYTES_LIT("collateral")))
+            take_collateral(j, out);
         else
             json_fail(j, "unknown key");
     }
+}
+
+static FALLIBLE write_attestation(struct exec *x, const struct genesis_worker *g, struct err *e)
+{
+    if (g->challenge_slash > BPS)
+        return FAIL(e, ERR_MALFORMED, "challenge_slash is over 10000");
+    worker_challenge_slash_put(x, g->challenge_slash);
+    if (g->measurement_count > 0) {
+        struct worker_measurement_vec list = {.n = g->measurement_count, .v = NULL};
+        list.v = arena_new_n(x->arena, struct worker_measurement, g->measurement_count);
+        memcpy(list.v, g->measurements, g->measurement_count * sizeof *list.v);
+        worker_worker_measurements_put(x, &list);
+    }
+    for (uint32_t i = 0; i < g->piece_count; i++) {
+        if (!dispatch_ok(collateral_take(x, &g->pieces[i].piece, g->pieces[i].at)))
+            return FAIL(e, ERR_UNVERIFIED, "collateral %u is not genuine, not valid then, or not newer", i);
+    }
+    return ERR_OK;
 }
 
 enum err_code worker_genesis(struct exec *x, const struct genesis_worker *g, struct err *e)
@@ -207,7 +298,7 @@ enum err_code worker_genesis(struct exec *x, const struct genesis_worker *g, str
     }
     worker_next_cluster_id_put(x, 1);
     worker_stage_put(x, g->stage);
-    return ERR_OK;
+    return write_attestation(x, g, e);
 }
 
 void worker_genesis_accounts(struct exec *x, struct account_id out[WORKER_GENESIS_ACCOUNTS])

@@ -682,14 +682,20 @@ static void slashes_take_unbonding_stake_first(void **state)
     assert_ok(MARKET_DO(k, ALICE, worker, cluster_unmortgage, .id = 1, .block_num = 1));
     assert_ok(MARKET_DO(k, ALICE, worker, cluster_unmortgage, .id = 1, .block_num = 2));
     uint64_t bob = free_of(k, BOB);
-    cluster_slash(&k->x, 1, balance_of(2500), &k->who[BOB], balance_of(700), WORKER_END_REASON_FAULT);
+    struct cluster_slash s = {.amount = balance_of(2500),
+                              .injured = k->who[BOB],
+                              .injured_max = balance_of(700),
+                              .why = WORKER_END_REASON_FAULT};
+    assert_int_equal(planck(cluster_slash(&k->x, 1, &s)), 2500);
     assert_int_equal(planck(cluster_unbonding(&k->x, 1)), 0);
     assert_true(worker_deposits_get(&k->x, &d, 1, 3));
     assert_int_equal(planck(d.deposit), 500);
     assert_int_equal(planck(worker_stake_of_get(&k->x, 1)), 2500);
     assert_int_equal(free_of(k, BOB), bob + 700);
     assert_int_equal(planck(balance_sat_sub(balances_free(&k->x, &treasury), before)), 1800);
-    cluster_slash(&k->x, 1, balance_of(99999), &k->who[ALICE], balance_of(99999), WORKER_END_REASON_FAULT);
+    s.amount = s.injured_max = balance_of(99999);
+    s.injured = k->who[ALICE];
+    (void)cluster_slash(&k->x, 1, &s);
     assert_int_equal(planck(worker_stake_of_get(&k->x, 1)), 0);
     assert_int_equal(planck(balance_sat_sub(balances_free(&k->x, &treasury), before)), 4300);
 }

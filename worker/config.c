@@ -26,6 +26,8 @@ enum option_id {
     OPT_SIM_DIR,
     OPT_ENTRY,
     OPT_ALLOW,
+    OPT_PCCS,
+    OPT_PCCS_CA,
     OPT_TCB,
     OPT_CONFIRM_REMOVALS,
     OPT_LOG_LEVEL,
@@ -63,6 +65,10 @@ static const struct option_row rows[OPT_COUNT] = {
                    "the entry whose measurement is allowed"},
     [OPT_ALLOW] = {"allow", OPTION_TEXT, 0, 0, "HEX,HEX...", "",
                    "measurements of entries that are given secrets: of your images on hardware"},
+    [OPT_PCCS] = {"pccs", OPTION_TEXT, 0, 0, "URL", "Intel's service",
+                  "a cache of Intel's collateral (PCCS): https://host:port"},
+    [OPT_PCCS_CA] = {"pccs-ca", OPTION_TEXT, 0, 0, "FILE.pem", "the system's",
+                     "authorities for its TLS certificate"},
     [OPT_TCB] = {"tcb", OPTION_TEXT, 0, 0, "strict|tolerant", "tolerant",
                  "strict: UpToDate alone; tolerant: hardening and configuration may be needed"},
     [OPT_CONFIRM_REMOVALS] = {"confirm-removals", OPTION_FLAG, 0, 0, "", "",
@@ -194,6 +200,8 @@ FALLIBLE config_parse(struct arena *a, struct config *out, enum config_end *end,
     c.sim_dir = options_text(&o, OPT_SIM_DIR);
     c.tee = text_or(&o, OPT_TEE, c.sim_dir != NULL ? "simulated" : "auto");
     c.entry_program = options_text(&o, OPT_ENTRY);
+    c.pccs = options_text(&o, OPT_PCCS);
+    c.pccs_ca = options_text(&o, OPT_PCCS_CA);
     c.controller_uri = options_text(&o, OPT_CONTROLLER);
     c.level = (uint8_t)options_number(&o, OPT_LEVEL);
     c.api_port = (uint16_t)options_number(&o, OPT_API_PORT);

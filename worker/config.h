@@ -20,9 +20,10 @@ struct config {
     const char *publish_address, *public_address; /* where ports are bound; what is told to others */
     const char *sim_dir;                          /* simulated platform; NULL: none */
     const char *tee;                              /* "auto", "simulated" */
-    const char *entry_program;                    /* NULL: beside this program */
-    const char *controller_uri;                   /* NULL: the key in the state folder */
-    uint32_t cpu, mem, disk;                      /* capacity to mortgage */
+    const char *pccs, *pccs_ca; /* where collateral comes from; NULL: the vendors, the system */
+    const char *entry_program;  /* NULL: beside this program */
+    const char *controller_uri; /* NULL: the key in the state folder */
+    uint32_t cpu, mem, disk;    /* capacity to mortgage */
     struct balance deposit;
     uint8_t level;
     uint16_t api_port;

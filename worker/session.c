@@ -45,7 +45,17 @@ static enum err_code evidence_for(void *ctx, struct arena *a, struct bytes *valu
 
 FALLIBLE session_identity(struct tls_identity **out, struct worker *w, struct err *e)
 {
-    return tls_identity_new(out, RATLS_OID_TEXT, evidence_for, w, e);
+    const struct trust_view *view = trust_take(w->trust);
+    struct tls_extension collateral = {.oid = EVIDENCE_ENDORSEMENTS_OID};
+    struct arena a;
+
+    arena_init(&a, &arena_heap, 4 << 20);
+    enum err_code code = evidence_endorsements_extension(&collateral.value, &a, &view->collateral, e);
+    if (code == ERR_OK)
+        code = tls_identity_new_with(out, RATLS_OID_TEXT, evidence_for, w, &collateral, e);
+    arena_fini(&a);
+    trust_give(w->trust, view);
+    return code;
 }
 
 static enum err_code verdict(void *ctx, struct bytes cert_der, struct err *e)

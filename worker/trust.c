@@ -2,13 +2,16 @@
 
 #include "attest/appraise.h"
 #include "base/clock.h"
+#include "base/fmt.h"
 #include "tee/bundle.h"
+#include "tee/fetch.h"
 #include "tee/sim.h"
+#include "worker/worker.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { VIEW_ARENA_MAX = 8 << 20 };
+enum { VIEW_ARENA_MAX = 32 << 20 };
 
 struct owned_view {
     struct trust_view view; /* first: a reference is a pointer to it */
@@ -23,7 +26,8 @@ struct trust {
     pthread_mutex_t lock;          /* guards `newest` and the counts of all views */
     pthread_mutex_t evidence_lock; /* guards the provider behind `evidence` */
     struct owned_view *newest;
-    uint64_t refreshed_ms; /* monotonic; the refreshing thread's alone */
+    struct fetcher *fetcher; /* NULL: simulated */
+    uint64_t refreshed_ms;   /* monotonic; the refreshing thread's alone */
 };
 
 static FALLIBLE get_simulated(struct arena *a, struct attest_collateral *out, const struct trust *t,
@@ -35,11 +39,39 @@ static FALLIBLE get_simulated(struct arena *a, struct attest_collateral *out, co
     return attest_sim_collateral(sim, a, out, evidence_kind(t->evidence), e);
 }
 
-static FALLIBLE get(struct arena *a, struct attest_collateral *out, const struct trust *t, struct err *e)
+/* From the service or its cache in the state folder; evidence made for the purpose tells which. */
+static FALLIBLE get_fetched(struct arena *a, struct attest_collateral *out, struct trust *t, struct err *e)
 {
-    if (evidence_simulated(t->evidence))
-        return get_simulated(a, out, t, e);
-    return FAIL(e, ERR_UNSUPPORTED, "collateral of hardware is not fetched yet");
+    static const uint8_t no_data[64];
+    struct fetch_result got;
+    struct bytes evidence;
+
+    TRY(trust_evidence(t, a, &evidence, no_data, e));
+    TRY(fetch_for_evidence(t->fetcher, a, &got, evidence, evidence_form(t->evidence), e));
+    if (got.note.code != ERR_OK)
+        LOG_WARN("worker",
+                 got.stale ? "the collateral service failed, older collateral is used" : "collateral cache",
+                 F_ERR(&got.note));
+    *out = got.collateral;
+    return ERR_OK;
+}
+
+static FALLIBLE get(struct arena *a, struct attest_collateral *out, struct trust *t, struct err *e)
+{
+    return evidence_simulated(t->evidence) ? get_simulated(a, out, t, e) : get_fetched(a, out, t, e);
+}
+
+static FALLIBLE open_fetcher(struct trust *t, struct err *e)
+{
+    char folder[512];
+    struct fetch_config config = {.intel_url_opt = t->config->pccs,
+                                  .ca_file_opt = t->config->pccs_ca,
+                                  .cache_folder_opt = folder,
+                                  .use_stale = true};
+
+    (void)fmt_into(folder, sizeof folder, "%s/collateral", t->config->state_dir);
+    TRY(worker_make_dir(folder, e));
+    return fetcher_new(&t->fetcher, &config, e);
 }
 
 static void view_free(struct owned_view *v)
@@ -48,7 +80,7 @@ static void view_free(struct owned_view *v)
     free(v);
 }
 
-static FALLIBLE view_fill(struct owned_view *v, const struct trust *t, struct err *e)
+static FALLIBLE view_fill(struct owned_view *v, struct trust *t, struct err *e)
 {
     struct writer w = writer_in(&v->arena, BUNDLE_MAX);
 
@@ -96,6 +128,8 @@ FALLIBLE trust_open(struct trust **out, const struct config *config, struct evid
     t->policy = policy;
     (void)pthread_mutex_init(&t->lock, NULL);
     (void)pthread_mutex_init(&t->evidence_lock, NULL);
+    if (!evidence_simulated(evidence))
+        TRY(open_fetcher(t, e));
     TRY(renew(t, e));
     *out = MOVE(t);
     return ERR_OK;
@@ -107,6 +141,7 @@ void trust_free(struct trust *t)
         return;
     if (t->newest != NULL)
         trust_give(t, &t->newest->view);
+    fetcher_free(t->fetcher);
     (void)pthread_mutex_destroy(&t->lock);
     (void)pthread_mutex_destroy(&t->evidence_lock);
     free(t);

@@ -1,0 +1,184 @@
+#include "runtime/lab_test.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fmt.h"
+#include "runtime/proof.h"
+#include "runtime/state.h"
+#include "runtime/timestamp_gen.h"
+
+enum { HOUR = 3600 };
+
+static void remove_folder(const char *path)
+{
+    char command[160];
+    (void)fmt_into(command, sizeof command, "rm -r '%s'", path);
+    assert_int_equal(system(command), 0);
+}
+
+void lab_init(struct lab *l, const char *genesis_wetee_json_opt, bool dev)
+{
+    static const uint8_t secret[32] = {7};
+    struct err e;
+    uint8_t roots[8192];
+    struct writer w = writer_fixed(roots, sizeof roots);
+
+    memset(l, 0, sizeof *l);
+    (void)fmt_into(l->folder, sizeof l->folder, "/tmp/wetee-lab-XXXXXX");
+    assert_non_null(mkdtemp(l->folder));
+    (void)fmt_into(l->root, sizeof l->root, "%s/root", l->folder);
+    (void)fmt_into(l->platform, sizeof l->platform, "%s/platform", l->folder);
+    assert_int_equal(mkdir(l->root, 0700) + mkdir(l->platform, 0700), 0);
+    assert_int_equal(attest_sim_create_from(WETEE_VECTORS "/attestation/made", l->root, l->platform,
+                                            LAB_NOW - 24 * HOUR, &e),
+                     ERR_OK);
+    assert_int_equal(attest_sim_create_snp(l->root, l->platform, LAB_NOW - 24 * HOUR, &e), ERR_OK);
+    assert_int_equal(attest_sim_open(&l->sim, l->platform, &e), ERR_OK);
+    assert_int_equal(attest_sim_authority_open(&l->authority, l->root, &e), ERR_OK);
+    memset(l->program, 0x5a, sizeof l->program);
+    assert_int_equal(keypair_from_seed(&l->deploy, SIGNATURE_ED25519, secret, &e), ERR_OK);
+    market_init(&l->k, genesis_wetee_json_opt, dev);
+    if (dev) {
+        put_bytes(&w, attest_sim_root(l->sim));
+        put_bytes(&w, attest_sim_root_of(l->sim, ATTEST_KIND_SNP));
+        state_set(&l->k.x, STATE_SIM_ROOT, writer_bytes(&w));
+    }
+    lab_time(l, LAB_NOW);
+}
+
+void lab_fini(struct lab *l)
+{
+    market_fini(&l->k);
+    attest_sim_authority_free(l->authority);
+    attest_sim_free(l->sim);
+    remove_folder(l->folder);
+}
+
+void lab_time(struct lab *l, uint64_t seconds)
+{
+    timestamp_now_put(&l->k.x, seconds * 1000);
+}
+
+struct dispatch lab_post_piece(struct lab *l, const struct attest_piece *p)
+{
+    return MARKET_DO(&l->k, 63, worker, collateral_update, .kind = (enum worker_collateral_kind)p->kind,
+                     .piece = {p->document, p->signature, p->issuer_chain});
+}
+
+struct dispatch lab_post(struct lab *l, const struct attest_collateral *c)
+{
+    struct attest_piece v[ATTEST_PIECES_MAX];
+    uint32_t n = attest_collateral_pieces(v, c);
+
+    assert_true(n > 0);
+    for (uint32_t i = 0; i < n; i++)
+        DISPATCH_TRY(lab_post_piece(l, &v[i]));
+    return DISPATCH_OK;
+}
+
+struct dispatch lab_collateral(struct lab *l, const struct attest_sim_collateral_args *args)
+{
+    struct attest_collateral c;
+    attest_sim_collateral_make(&c, &l->k.arena, l->authority, l->sim, args);
+    return lab_post(l, &c);
+}
+
+void lab_all_collateral(struct lab *l)
+{
+    static const enum attest_kind kinds[] = {ATTEST_KIND_SGX, ATTEST_KIND_TDX, ATTEST_KIND_SNP};
+    struct attest_piece v[ATTEST_PIECES_MAX];
+
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        struct attest_collateral c;
+        attest_sim_collateral_make(
+            &c, &l->k.arena, l->authority, l->sim,
+            &(struct attest_sim_collateral_args){.kind = kinds[i], .issued = LAB_NOW - HOUR});
+        uint32_t n = attest_collateral_pieces(v, &c);
+        for (uint32_t j = 0; j < n; j++) {
+            bool again = kinds[i] == ATTEST_KIND_TDX &&
+                         (v[j].kind == ATTEST_PIECE_ROOT_CRL || v[j].kind == ATTEST_PIECE_PCK_CRL);
+            if (!again) /* SGX and TDX have their lists in common */
+                assert_ok(lab_post_piece(l, &v[j]));
+        }
+    }
+}
+
+struct worker_evidence lab_evidence_with(struct lab *l, enum attest_kind kind, enum attest_purpose purpose,
+                                         const struct attest_subject *s, const struct account_id *key,
+                                         const struct hash32 *nonce)
+{
+    uint8_t binding[32], report_data[ATTEST_REPORT_DATA_LEN];
+    struct bytes out;
+    struct err e;
+
+    attest_binding(binding, purpose, s, key->b, nonce->b);
+    attest_report_data(report_data, binding);
+    assert_int_equal(
+        attest_sim_evidence(l->sim, &l->k.arena, &out, kind, l->program, report_data, &e), ERR_OK);
+    return evidence_detect(out);
+}
+
+struct worker_evidence lab_evidence(struct lab *l, enum attest_kind kind, enum attest_purpose purpose,
+                                    const struct attest_subject *s, const struct account_id *key,
+                                    uint32_t back)
+{
+    struct hash32 nonce;
+    assert_true(exec_block_hash(&l->k.x, &nonce, l->k.block - back));
+    return lab_evidence_with(l, kind, purpose, s, key, &nonce);
+}
+
+struct attest_subject lab_cluster(struct lab *l, uint64_t cluster)
+{
+    return (struct attest_subject){.genesis = exec_genesis_hash(&l->k.x), .cluster = cluster};
+}
+
+struct attest_subject lab_replica(struct lab *l, uint64_t app, uint64_t cluster)
+{
+    struct attest_subject s = {.genesis = exec_genesis_hash(&l->k.x), .cluster = cluster, .work_id = app};
+    assert_true(app_app_version_get(&l->k.x, &s.version, app));
+    return s;
+}
+
+struct bytes lab_report(struct lab *l, uint64_t app, uint64_t cluster)
+{
+    struct attest_subject s = lab_replica(l, app, cluster);
+    struct worker_evidence v =
+        lab_evidence(l, ATTEST_KIND_SGX, ATTEST_PURPOSE_START, &s, &l->deploy.account, 1);
+    return evidence_bytes(&v);
+}
+
+uint64_t lab_running(struct lab *l, int who, int owner)
+{
+    struct market *k = &l->k;
+    const struct worker_com_cr capacity = {.cpu = 100, .mem = 100};
+    uint64_t id = market_cluster(k, who, &capacity, 0);
+    struct attest_subject s = lab_cluster(l, id);
+
+    assert_ok(MARKET_DO(
+        k, who, worker, cluster_proof_upload, .id = id,
+        .proof = {.evidence = lab_evidence(l, ATTEST_KIND_SGX, ATTEST_PURPOSE_WORKER, &s, &k->who[who], 1)}));
+    assert_ok(market_order(k, owner, 10, 10, 0, UINT64_C(100000000000)));
+    market_next(k);
+    assert_ok(MARKET_DO(k, who, worker, work_start, .work_id = WORK_APP(0), .report = lab_report(l, 0, id),
+                        .deploy_key = l->deploy.account));
+    return id;
+}
+
+struct dispatch lab_prove(struct lab *l, int who, uint64_t app, uint64_t cluster)
+{
+    struct market *k = &l->k;
+    struct worker_contract_state s = market_contract(k, app, cluster);
+    struct worker_proof_of_work proof = {.log_hash = BYTES_LIT("0123456789abcdef0123456789abcdef"),
+                                         .cr_hash = BYTES_LIT("0123456789abcdef0123456789abcdef"),
+                                         .signature.some = true};
+    uint32_t running = period_at(&s, k->block), p = running > 0 ? running - 1 : 0;
+    uint8_t sig[SIGNATURE_MAX_LEN];
+
+    struct bytes text = proof_message(&k->x, &WORK_APP(app), cluster, period_start(&s, p), &proof,
+                                      period_len(&s, p));
+    assert_int_equal(keypair_sign(&l->deploy, sig, text), sizeof proof.signature.value);
+    memcpy(proof.signature.value, sig, sizeof proof.signature.value);
+    return MARKET_DO(k, who, worker, work_proof_upload, .work_id = WORK_APP(app), .proof = {true, proof});
+}
