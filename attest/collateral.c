@@ -180,17 +180,21 @@ static bool intel_present(const struct attest_collateral *c)
 static enum attest_class take_intel(struct judge *k, struct attest_endorsements *out,
                                     const struct attest_collateral *c)
 {
-    enum attest_class got = take_pck_list(k, out, c->pck_crl, c->pck_crl_issuer_chain);
+    enum attest_class got =
+        take_tcb_info(k, out, c->tcb_info, c->tcb_info_signature, c->tcb_info_issuer_chain);
 
     if (got == ATTEST_VERIFIED)
-        got = take_root_list(k, &out->root_crl, c->root_ca_crl);
-    if (got == ATTEST_VERIFIED)
-        got = take_tcb_info(k, out, c->tcb_info, c->tcb_info_signature, c->tcb_info_issuer_chain);
-    if (got == ATTEST_VERIFIED)
         got = take_qe_identity(k, out, c->qe_identity, c->qe_identity_signature, c->qe_identity_issuer_chain);
+    if (got == ATTEST_VERIFIED)
+        got = take_pck_list(k, out, c->pck_crl, c->pck_crl_issuer_chain);
+    if (got == ATTEST_VERIFIED)
+        got = take_root_list(k, &out->root_crl, c->root_ca_crl);
+    if (got != ATTEST_VERIFIED)
+        return got;
     out->intel = true;
     out->intel_root = k->root;
-    return got;
+    out->intel_root_key = arena_dup(k->arena, root_of(k)->public_key);
+    return ATTEST_VERIFIED;
 }
 
 /* --- AMD --- */
@@ -475,6 +479,7 @@ enum attest_class attest_endorse_accepted(const struct attest_endorsements **out
     en->intel = k.vendor == ATTEST_INTEL;
     en->amd = !en->intel;
     en->intel_root = en->intel ? root_index : 0;
+    en->intel_root_key = en->intel ? arena_dup(a, root_of(&k)->public_key) : BYTES_EMPTY;
     en->amd_root = en->amd ? root_index : 0;
     *out = en;
     return ATTEST_VERIFIED;

@@ -6,8 +6,13 @@
         (const uint8_t *)("" s), sizeof(s) - 1 \
     }
 
-/* AlgorithmIdentifier ecdsa-with-SHA256 without parameters. */
-static const struct bytes ecdsa_sha256 = BYTES_CONST("\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02");
+/* AlgorithmIdentifier ecdsa-with-SHA256 without parameters, and with the NULL that RFC 5758 forbids but a
+ * widespread library (mbed TLS) writes into the self-signed certificates of peers. */
+#define ECDSA_OID "\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02"
+static const struct bytes ecdsa_sha256[2] = {
+    BYTES_CONST("\x30\x0a" ECDSA_OID),
+    BYTES_CONST("\x30\x0c" ECDSA_OID "\x05\x00"),
+};
 /* AlgorithmIdentifier RSASSA-PSS: SHA-384, MGF1 with SHA-384, salt 48; without and with the default trailer.
  */
 #define PSS_PARAMETERS                                                                                 \
@@ -58,12 +63,16 @@ const struct bytes x509_oid_sgx = BYTES_CONST("\x2a\x86\x48\x86\xf8\x4d\x01\x0d\
 const struct bytes x509_oid_evidence = BYTES_CONST("\x67\x81\x05\x05\x04\x09");
 const struct bytes x509_oid_endorsements = BYTES_CONST("\x67\x81\x05\x05\x04\x02");
 
+enum { ECDSA_HALF = 48 };
+
 void x509_take_algorithm(struct x509_signature *signature, struct reader *r)
 {
     struct bytes got = der_take_whole(r, DER_SEQUENCE, NULL);
 
+    signature->algorithm = got;
     signature->rsa_pss = bytes_eq(got, rsa_pss[0]) || bytes_eq(got, rsa_pss[1]);
-    if (reader_ok(r) && !signature->rsa_pss && !bytes_eq(got, ecdsa_sha256))
+    if (reader_ok(r) && !signature->rsa_pss && !bytes_eq(got, ecdsa_sha256[0]) &&
+        !bytes_eq(got, ecdsa_sha256[1]))
         reader_fail(r, "signature algorithm is neither ECDSA with SHA-256 nor RSA-PSS with SHA-384");
 }
 
@@ -77,11 +86,29 @@ void x509_take_signature(struct x509_signature *signature, struct reader *r)
         signature->rsa = take_bytes(&bits, ATTEST_RSA_LEN);
     } else {
         struct reader pair = der_enter(&bits, DER_SEQUENCE);
-        der_take_big(&pair, signature->ecdsa, 32);
-        der_take_big(&pair, signature->ecdsa + 32, 32);
+        der_take_big(&pair, signature->ecdsa, ECDSA_HALF);
+        der_take_big(&pair, signature->ecdsa + ECDSA_HALF, ECDSA_HALF);
         der_leave(&bits, &pair);
     }
     der_leave(r, &bits);
+}
+
+/* ECDSA takes the hash as a number, so SHA-256 under P-384 has zeros in front. */
+static bool ecdsa_ok(const uint8_t signature[2 * ECDSA_HALF], struct bytes tbs, struct bytes key,
+                     const struct attest_primitives *crypto)
+{
+    static const uint8_t zeros[ECDSA_HALF - 32];
+    uint8_t hash[48] = {0}, narrow[64];
+
+    crypto->sha256(hash + sizeof zeros, tbs);
+    if (key.len == X509_KEY_P384)
+        return crypto->p384_verify(key.p, hash, signature);
+    if (key.len != X509_KEY_P256 || memcmp(signature, zeros, sizeof zeros) != 0 ||
+        memcmp(signature + ECDSA_HALF, zeros, sizeof zeros) != 0)
+        return false;
+    memcpy(narrow, signature + sizeof zeros, 32);
+    memcpy(narrow + 32, signature + ECDSA_HALF + sizeof zeros, 32);
+    return crypto->p256_verify(key.p, hash + sizeof zeros, narrow);
 }
 
 bool x509_signature_ok(const struct x509_signature *signature, struct bytes tbs, struct bytes key,
@@ -95,10 +122,7 @@ bool x509_signature_ok(const struct x509_signature *signature, struct bytes tbs,
         crypto->sha384(hash, tbs);
         return crypto->rsa_pss_verify(key.p, hash, signature->rsa.p);
     }
-    if (key.len != X509_KEY_P256)
-        return false;
-    crypto->sha256(hash, tbs);
-    return crypto->p256_verify(key.p, hash, signature->ecdsa);
+    return ecdsa_ok(signature->ecdsa, tbs, key, crypto);
 }
 
 static void read_key_usage(struct x509 *c, struct reader *r, struct bytes value)
@@ -280,7 +304,7 @@ enum err_code x509_read(struct x509 *out, struct bytes der, struct err *e)
     read_tbs(&c, &r);
     inner = c.signature;
     x509_take_algorithm(&c.signature, &r);
-    if (reader_ok(&r) && inner.rsa_pss != c.signature.rsa_pss)
+    if (reader_ok(&r) && !bytes_eq(inner.algorithm, c.signature.algorithm))
         reader_fail(&r, "the two signature algorithms differ");
     x509_take_signature(&c.signature, &r);
     der_leave(&file, &r);
