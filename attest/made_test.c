@@ -111,7 +111,7 @@ static void add_flaw(X509_CRL *l, enum list_flaw flaw)
     case LIST_PARTIAL:
         add_raw_extension(l, NULL, "2.5.29.28", 1, BYTES_LIT("\x30\x00"));
         break;
-    case LIST_UNKMADE_NOWN_CRITICAL:
+    case LIST_UNKNOWN_CRITICAL:
         add_raw_extension(l, NULL, "1.3.6.1.4.1.1.1", 1, number);
         break;
     case LIST_TWICE_NUMBERED:
