@@ -12,9 +12,10 @@
 
 enum { BUNDLE_MAX = 1 << 20 };
 
-/* Views into the arena. What is not there is empty. ERR_MALFORMED. */
+/* Copies into the arena, which needs room for twice the text. What is not there (or null, or "") is empty.
+ * ERR_MALFORMED names the member and what is wrong with it: PEM instead of hex, a zero byte after the DER. */
 FALLIBLE bundle_read(struct attest_collateral *out, struct arena *a, struct bytes json, struct err *e);
-/* The same object; what is empty is left out. */
-void bundle_write(struct writer *w, struct arena *scratch, const struct attest_collateral *c);
+/* The same object; what is empty is left out. Texts must be UTF-8, as those that bundle_read gives are. */
+void bundle_write(struct writer *w, const struct attest_collateral *c);
 
 #endif /* TEE_BUNDLE_H */
