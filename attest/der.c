@@ -1,4 +1,5 @@
 #include "attest/der.h"
+#include "attest/date.h"
 
 uint8_t der_peek(const struct reader *r)
 {
@@ -134,53 +135,23 @@ struct bytes der_take_bits(struct reader *r)
     return bytes_from(c, 1);
 }
 
-/* Two digits as a number up to max; fails the reader otherwise. */
-static unsigned two_digits(struct reader *text, unsigned max)
-{
-    unsigned hi = take_u8(text), lo = take_u8(text);
-    if (hi < '0' || hi > '9' || lo < '0' || lo > '9' || (hi - '0') * 10 + (lo - '0') > max) {
-        reader_fail(text, "bad digit in a date");
-        return 0;
-    }
-    return (hi - '0') * 10 + (lo - '0');
-}
-
-static bool leap(unsigned year)
-{
-    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-}
-
-/* Days since 1970-01-01 of a date from 1970 on. */
-static uint64_t days_since_1970(unsigned year, unsigned month, unsigned day)
-{
-    static const uint16_t before[12] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
-    uint64_t y = year - 1;
-    uint64_t leaps = y / 4 - y / 100 + y / 400 - (1969 / 4 - 1969 / 100 + 1969 / 400);
-    uint64_t extra = month > 2 && leap(year) ? 1 : 0;
-    return 365ull * (year - 1970) + leaps + before[month - 1] + extra + day - 1;
-}
-
 uint64_t der_take_time(struct reader *r)
 {
-    static const uint8_t month_days[12] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     bool utc = der_peek(r) == DER_UTC_TIME;
     struct reader t = der_enter(r, utc ? DER_UTC_TIME : DER_GENERALIZED_TIME);
-    unsigned century = utc ? 0 : two_digits(&t, 99);
-    unsigned year = two_digits(&t, 99);
-    unsigned month = two_digits(&t, 12);
-    unsigned day = two_digits(&t, 31);
-    unsigned hour = two_digits(&t, 23);
-    unsigned minute = two_digits(&t, 59);
-    unsigned second = two_digits(&t, 59);
+    struct date d;
+    unsigned century = utc ? 0 : take_two_digits(&t, 99);
+    unsigned year = take_two_digits(&t, 99);
 
+    d.year = year + (utc ? (year < 50 ? 2000 : 1900) : century * 100); /* RFC 5280 section 4.1.2.5.1 */
+    d.month = take_two_digits(&t, 12);
+    d.day = take_two_digits(&t, 31);
+    d.hour = take_two_digits(&t, 23);
+    d.minute = take_two_digits(&t, 59);
+    d.second = take_two_digits(&t, 59);
     if (take_u8(&t) != 'Z')
         reader_fail(&t, "date is not in UTC");
-    year += utc ? (year < 50 ? 2000 : 1900) : century * 100; /* RFC 5280 section 4.1.2.5.1 */
-    if (reader_ok(&t) && (year < 1970 || month == 0 || day == 0 || day > month_days[month - 1] ||
-                          (month == 2 && day == 29 && !leap(year))))
-        reader_fail(&t, "no such date");
+    uint64_t seconds = date_seconds(&d, &t);
     der_leave(r, &t);
-    if (!reader_ok(r))
-        return 0;
-    return ((days_since_1970(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
+    return reader_ok(r) ? seconds : 0;
 }
