@@ -76,7 +76,7 @@ static void peek_certificate(struct evidence_file *f, struct bytes der)
 
 static FALLIBLE read_bytes(struct evidence_file *f, struct bytes in, struct err *e)
 {
-    static const struct bytes azure = BYTES_LIT("HCLA");
+    const struct bytes azure = BYTES_LIT("HCLA");
 
     if (in.len >= 4 && in.p[0] == 0x30 && (in.p[1] & 0x80) != 0) {
         if (in.len > CERTIFICATE_MAX)
@@ -170,7 +170,7 @@ static FALLIBLE read_pem(struct evidence_file *f, struct arena *a, struct bytes 
 
 static FALLIBLE read_text(struct evidence_file *f, struct arena *a, struct bytes in, struct err *e)
 {
-    static const struct bytes pem = BYTES_LIT("-----BEGIN ");
+    const struct bytes pem = BYTES_LIT("-----BEGIN ");
 
     return bytes_starts_with(in, pem) ? read_pem(f, a, in, e) : read_encoded(f, a, in, e);
 }

@@ -14,9 +14,9 @@
 enum { EVIDENCE_FILE_MAX = 2 << 20, EVIDENCE_LAYERS_MAX = 4 };
 
 struct evidence_file {
-    struct bytes evidence; /* the quote or report (behind a report perhaps AMD's certificate table). Of a
-                              certificate: the quote inside it, empty when it carries none that is readable */
-    enum attest_form form; /* never ATTEST_FORM_DETECT; only the first bytes were looked at */
+    struct bytes evidence;    /* the quote or report (behind a report perhaps AMD's certificate table). Of a
+                                 certificate: the quote inside it, empty when it carries none that is readable */
+    enum attest_form form;    /* never ATTEST_FORM_DETECT; only the first bytes were looked at */
     struct bytes certificate; /* DER, when the evidence is a certificate's: judge it by attest_ratls_verify */
     struct bytes runtime_data; /* Azure: what the report's data is the SHA-256 of */
     bool has_collateral;       /* a JSON object that carries collateral of its own */

@@ -119,8 +119,7 @@ static void take_measurements(struct json_reader *j, struct arena *a, struct att
         struct bytes text = json_take_string(j), value = BYTES_EMPTY;
         if (n == POLICY_LIST_MAX)
             json_fail(j, "too many measurements");
-        else if (hex_decode(a, &value, text, &ignored) != ERR_OK ||
-                 !attest_measurement_read(&list[n], value))
+        else if (hex_decode(a, &value, text, &ignored) != ERR_OK || !attest_measurement_read(&list[n], value))
             json_fail(j, "a measurement is 32, 36, 48 or 240 bytes in hex");
         else
             n++;
@@ -150,24 +149,24 @@ static void take_advisories(struct json_reader *j, struct arena *a, struct attes
 
 /* --- members --- */
 
-#define MEMBERS(X)                                                                         \
-    X(tcb_statuses, p->tcb_allowed = take_statuses(j))                                     \
-    X(advisories, take_advisories(j, a, p))                                                \
-    X(measurements, take_measurements(j, a, p))                                            \
-    X(allow_debug, p->allow_debug = json_take_bool(j))                                     \
-    X(allow_development_roots, p->allow_development = json_take_bool(j))                   \
-    X(allow_zero_tail, p->zero_tail = json_take_bool(j))                                   \
-    X(collateral_max_age_s, p->collateral_max_age = take_at_most(j, SECONDS_MAX))          \
-    X(least_evaluation, p->least_evaluation = (uint32_t)take_at_most(j, UINT32_MAX))       \
-    X(td_bits_required, p->td_required = take_bits(j))                                     \
-    X(td_bits_refused, p->td_refused = take_bits(j))                                       \
-    X(allow_service_td, p->allow_service_td = json_take_bool(j))                           \
-    X(require_amd_crl, p->without_amd_crl = !json_take_bool(j))                            \
-    X(snp_least_tcb, take_least_tcb(j, a, p))                                              \
-    X(snp_products_refused, p->snp_products = take_products(j))                            \
-    X(snp_policy_bits_refused, p->snp_policy_refused = take_bits(j))                       \
-    X(snp_platform_bits_required, p->snp_platform_required = take_bits(j))                 \
-    X(snp_vmpl_max, p->snp_vmpl_max = (uint8_t)take_at_most(j, VMPL_MAX))                  \
+#define MEMBERS(X)                                                                   \
+    X(tcb_statuses, p->tcb_allowed = take_statuses(j))                               \
+    X(advisories, take_advisories(j, a, p))                                          \
+    X(measurements, take_measurements(j, a, p))                                      \
+    X(allow_debug, p->allow_debug = json_take_bool(j))                               \
+    X(allow_development_roots, p->allow_development = json_take_bool(j))             \
+    X(allow_zero_tail, p->zero_tail = json_take_bool(j))                             \
+    X(collateral_max_age_s, p->collateral_max_age = take_at_most(j, SECONDS_MAX))    \
+    X(least_evaluation, p->least_evaluation = (uint32_t)take_at_most(j, UINT32_MAX)) \
+    X(td_bits_required, p->td_required = take_bits(j))                               \
+    X(td_bits_refused, p->td_refused = take_bits(j))                                 \
+    X(allow_service_td, p->allow_service_td = json_take_bool(j))                     \
+    X(require_amd_crl, p->without_amd_crl = !json_take_bool(j))                      \
+    X(snp_least_tcb, take_least_tcb(j, a, p))                                        \
+    X(snp_products_refused, p->snp_products = take_products(j))                      \
+    X(snp_policy_bits_refused, p->snp_policy_refused = take_bits(j))                 \
+    X(snp_platform_bits_required, p->snp_platform_required = take_bits(j))           \
+    X(snp_vmpl_max, p->snp_vmpl_max = (uint8_t)take_at_most(j, VMPL_MAX))            \
     X(snp_refuse_vlek, p->snp_refuse_vlek = json_take_bool(j))
 
 enum member {
@@ -185,9 +184,9 @@ static const char *const member_names[] = {
 static void take_member(struct json_reader *j, struct arena *a, struct attest_policy *p, enum member m)
 {
     switch (m) {
-#define X(name, take)    \
-    case MEMBER_##name:  \
-        take;            \
+#define X(name, take)   \
+    case MEMBER_##name: \
+        take;           \
         return;
         MEMBERS(X)
 #undef X
