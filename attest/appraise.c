@@ -1,8 +1,6 @@
 #include "attest/appraise.h"
 #include "attest/quote.h"
 
-enum { REPORT_DATA_IN_SGX = 320 };
-
 enum attest_class attest_verify(struct attest_claims *out, const struct attest_input *in,
                                 const struct attest_policy *policy, const struct attest_primitives *crypto,
                                 struct err *e)
@@ -34,6 +32,6 @@ bool attest_peek_report_data(uint8_t out[64], struct bytes evidence, enum attest
     (void)form;
     if (quote_read(&q, evidence, false, &e) != ATTEST_VERIFIED)
         return false;
-    memcpy(out, q.report.p + REPORT_DATA_IN_SGX, 64);
+    memcpy(out, quote_report_data(&q).p, 64);
     return true;
 }

@@ -29,6 +29,7 @@ enum attest_tcb {
 
 enum attest_snp_product { ATTEST_SNP_MILAN, ATTEST_SNP_GENOA, ATTEST_SNP_TURIN, ATTEST_SNP_PRODUCTS };
 
+enum { ATTEST_CSP_ID_MAX = 128 };
 enum { ATTEST_ADVISORIES_MAX = 192 }; /* 64 each of platform, QE and module */
 
 struct attest_sgx_claims {
@@ -61,13 +62,15 @@ struct attest_snp_claims {
     bool author_key;
     uint8_t report_id[32], report_id_ma[32], chip_id[64];
     uint8_t current_tcb[8], reported_tcb[8], committed_tcb[8], launch_tcb[8];
-    struct bytes csp_id; /* of a VLEK: the provider's name, a view into the leaf certificate */
+    uint8_t csp_id[ATTEST_CSP_ID_MAX]; /* of a VLEK: the provider's name; a copy, as the certificate may have
+                                          been decoded from PEM */
+    uint8_t csp_id_len;
 };
 
 /* Intel platforms, from the PCK certificate. */
 struct attest_platform {
     uint8_t fmspc[6], pceid[2], ppid[16];
-    uint8_t components[16];
+    uint8_t components[16], cpu_svn[16]; /* levels compare the components, never the CPUSVN */
     uint16_t pce_svn;
     uint8_t sgx_type;  /* 0 standard, 1 scalable (no integrity of memory), 2 scalable with integrity */
     bool has_instance; /* issued by the Platform CA */

@@ -42,7 +42,6 @@ static void read_tcb(struct attest_platform *x, struct reader *r)
 {
     struct reader list = der_enter(r, DER_SEQUENCE);
     uint32_t seen = 0;
-    uint8_t cpusvn[16]; /* not compared with anything: the components are */
 
     while (reader_ok(&list) && list.left > 0) {
         struct reader pair = der_enter(&list, DER_SEQUENCE);
@@ -53,7 +52,7 @@ static void read_tcb(struct attest_platform *x, struct reader *r)
         else if (member == 17)
             x->pce_svn = (uint16_t)der_take_uint(&pair, DER_INTEGER, UINT16_MAX);
         else
-            take_fixed(&pair, cpusvn, sizeof cpusvn);
+            take_fixed(&pair, x->cpu_svn, sizeof x->cpu_svn);
         der_leave(&list, &pair);
     }
     if (reader_ok(&list) && seen != ((1u << (PCK_TCB_MEMBERS + 1)) - 2))
