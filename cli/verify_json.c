@@ -94,7 +94,7 @@ static json_t *snp_claims(struct verify *v, const struct attest_snp_claims *s)
     set(o, "policy", hex_u64(v, s->policy));
     set(o, "platform_info", hex_u64(v, s->platform_info));
     set(o, "vlek", json_boolean(s->vlek));
-    set(o, "csp_id", s->vlek ? out_bytes_text(s->csp_id) : json_null());
+    set(o, "csp_id", s->vlek ? out_bytes_text(bytes_of(s->csp_id, s->csp_id_len)) : json_null());
     SET_HEX(v, o, s, chip_id);
     SET_HEX(v, o, s, family_id);
     SET_HEX(v, o, s, image_id);
@@ -118,6 +118,7 @@ static json_t *platform(struct verify *v)
     SET_HEX(v, o, p, pceid);
     SET_HEX(v, o, p, ppid);
     SET_HEX(v, o, p, components);
+    SET_HEX(v, o, p, cpu_svn);
     set(o, "pce_svn", json_integer(p->pce_svn));
     set(o, "sgx_type", json_integer(p->sgx_type));
     set(o, "instance", p->has_instance ? hex(v, p->instance, sizeof p->instance) : json_null());

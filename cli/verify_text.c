@@ -162,7 +162,7 @@ static void print_where(struct verify *v)
     }
     row("TEE", arena_fmt(a, "SEV-SNP on %s", attest_product_name(c->snp.product)));
     if (c->snp.vlek)
-        row("provider", outside(v, c->snp.csp_id));
+        row("provider", outside(v, bytes_of(c->snp.csp_id, c->snp.csp_id_len)));
     else
         ROW_HEX(v, "chip", c->snp.chip_id);
     ROW_HEX(v, "TCB reported", c->snp.reported_tcb);
