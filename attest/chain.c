@@ -76,22 +76,29 @@ bool chain_embeds_only(const struct chain *ch, const struct attest_root *root)
     return true;
 }
 
-enum chain_root chain_find_root(uint32_t *out, const struct x509 *cert, enum attest_vendor vendor,
-                                const struct attest_policy *policy, const struct attest_primitives *crypto)
+enum chain_root chain_find_signer(uint32_t *out, struct bytes issuer, struct bytes tbs,
+                                  const struct x509_signature *signature, enum attest_vendor vendor,
+                                  const struct attest_policy *policy, const struct attest_primitives *crypto)
 {
     enum chain_root result = CHAIN_ROOT_UNKNOWN;
 
     for (uint32_t i = 0; i < policy->root_count; i++) {
         const struct attest_root *root = &policy->roots[i];
-        if (root->vendor != vendor || !bytes_eq(root->subject, cert->issuer))
+        if (root->vendor != vendor || !bytes_eq(root->subject, issuer))
             continue;
-        if (x509_signed_by(cert, root->public_key, crypto)) {
+        if (x509_signature_ok(signature, tbs, root->public_key, crypto)) {
             *out = i;
             return CHAIN_ROOT_SIGNED;
         }
         result = CHAIN_ROOT_SIGNED_NOT;
     }
     return result;
+}
+
+enum chain_root chain_find_root(uint32_t *out, const struct x509 *cert, enum attest_vendor vendor,
+                                const struct attest_policy *policy, const struct attest_primitives *crypto)
+{
+    return chain_find_signer(out, cert->issuer, cert->tbs, &cert->signature, vendor, policy, crypto);
 }
 
 bool chain_name_has(const struct x509 *cert, struct bytes phrase)

@@ -36,6 +36,11 @@ enum chain_root { CHAIN_ROOT_SIGNED, CHAIN_ROOT_SIGNED_NOT /* the name fits */, 
 enum chain_root chain_find_root(uint32_t *out, const struct x509 *cert, enum attest_vendor vendor,
                                 const struct attest_policy *policy, const struct attest_primitives *crypto);
 
+/* The same for anything signed: a revocation list. */
+enum chain_root chain_find_signer(uint32_t *out, struct bytes issuer, struct bytes tbs,
+                                  const struct x509_signature *signature, enum attest_vendor vendor,
+                                  const struct attest_policy *policy, const struct attest_primitives *crypto);
+
 /* Does the subject's common name contain, or end with, this phrase? */
 bool chain_name_has(const struct x509 *cert, struct bytes phrase);
 bool chain_name_ends(const struct x509 *cert, struct bytes phrase);

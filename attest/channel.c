@@ -17,6 +17,8 @@ const char *channel_type_name(enum channel_type t)
         [CHANNEL_EXITED] = "EXITED",
         [CHANNEL_LOG] = "LOG",
         [CHANNEL_BYE] = "BYE",
+        [CHANNEL_ASK_EVIDENCE] = "ASK_EVIDENCE",
+        [CHANNEL_EVIDENCE] = "EVIDENCE",
     };
     return names[(size_t)t < ARRAY_LEN(names) ? t : 0];
 }
@@ -107,6 +109,15 @@ void channel_write(struct writer *w, const struct channel_message *m)
         break;
     case CHANNEL_BYE:
         break;
+    case CHANNEL_ASK_EVIDENCE:
+        put_u8(w, (uint8_t)m->u.ask_evidence.purpose);
+        put_mem(w, m->u.ask_evidence.nonce.b, 32);
+        break;
+    case CHANNEL_EVIDENCE:
+        put_u8(w, (uint8_t)m->u.evidence.purpose);
+        put_mem(w, m->u.evidence.nonce.b, 32);
+        put_vec(w, m->u.evidence.evidence);
+        break;
     }
 }
 
@@ -153,6 +164,16 @@ static void read_log(struct reader *r, struct channel_log *l)
     l->text = take_vec(r, CHANNEL_LOG_TEXT_MAX);
 }
 
+/* The purposes for which a running entry may be asked. */
+static enum attest_purpose take_purpose(struct reader *r)
+{
+    uint8_t purpose = take_u8(r);
+
+    if (purpose != ATTEST_PURPOSE_START && purpose != ATTEST_PURPOSE_CHALLENGE)
+        reader_fail(r, "evidence for another purpose than start or challenge");
+    return (enum attest_purpose)purpose;
+}
+
 static void read_body(struct reader *r, struct channel_message *m)
 {
     switch (m->type) {
@@ -193,6 +214,15 @@ static void read_body(struct reader *r, struct channel_message *m)
         break;
     case CHANNEL_BYE:
         break;
+    case CHANNEL_ASK_EVIDENCE:
+        m->u.ask_evidence.purpose = take_purpose(r);
+        m->u.ask_evidence.nonce = take_hash(r);
+        break;
+    case CHANNEL_EVIDENCE:
+        m->u.evidence.purpose = take_purpose(r);
+        m->u.evidence.nonce = take_hash(r);
+        m->u.evidence.evidence = take_vec(r, CHANNEL_EVIDENCE_MAX);
+        break;
     }
 }
 
@@ -203,7 +233,7 @@ enum err_code channel_read(struct channel_message *out, struct bytes frame, stru
 
     memset(&m, 0, sizeof m);
     uint8_t type = take_u8(&r);
-    if (reader_ok(&r) && (type < CHANNEL_HELLO || type > CHANNEL_BYE))
+    if (reader_ok(&r) && (type < CHANNEL_HELLO || type > CHANNEL_TYPE_LAST))
         reader_fail(&r, "unknown message type");
     if (reader_ok(&r)) {
         m.type = (enum channel_type)type;
@@ -214,10 +244,11 @@ enum err_code channel_read(struct channel_message *out, struct bytes frame, stru
     return ERR_OK;
 }
 
-void channel_start_report_data(uint8_t out[64], const struct channel_hello *h, const uint8_t deploy_key[32])
+void channel_key_report_data(uint8_t out[64], enum attest_purpose purpose, const struct attest_subject *s,
+                             const uint8_t deploy_key[32], const struct hash32 *nonce)
 {
     uint8_t binding[32];
-    attest_binding(binding, ATTEST_PURPOSE_START, &h->subject, deploy_key, h->nonce.b);
+    attest_binding(binding, purpose, s, deploy_key, nonce->b);
     attest_report_data(out, binding);
 }
 

@@ -5,7 +5,8 @@
  *
  * Order (each side refuses anything else and ends the connection):
  *     worker HELLO, entry ATTEST, worker RELEASE, entry STARTED, then
- *     worker: TICK, CLOSE_PERIOD, STOP    entry: PERIOD, EXITED, LOG    either: BYE */
+ *     worker: TICK, CLOSE_PERIOD, STOP, ASK_EVIDENCE    entry: PERIOD, EXITED, LOG, EVIDENCE    either: BYE
+ */
 #ifndef ATTEST_CHANNEL_H
 #define ATTEST_CHANNEL_H
 
@@ -41,6 +42,9 @@ enum channel_type {
     CHANNEL_EXITED = 9,
     CHANNEL_LOG = 10,
     CHANNEL_BYE = 11,
+    CHANNEL_ASK_EVIDENCE = 12,
+    CHANNEL_EVIDENCE = 13,
+    CHANNEL_TYPE_LAST = CHANNEL_EVIDENCE,
 };
 
 /* What the entry's program is doing when it attests: after a lost connection it may run, or be done. */
@@ -89,6 +93,17 @@ struct channel_log {
     struct bytes text;
 };
 
+/* Fresh evidence for the chain: START renews the attestation of a replica, CHALLENGE answers a demand. */
+struct channel_ask_evidence {
+    enum attest_purpose purpose;
+    struct hash32 nonce;
+};
+struct channel_evidence {
+    enum attest_purpose purpose;
+    struct hash32 nonce; /* of the question */
+    struct bytes evidence;
+};
+
 struct channel_message {
     enum channel_type type;
     union {
@@ -102,6 +117,8 @@ struct channel_message {
         struct channel_stop stop;
         struct channel_exited exited;
         struct channel_log log;
+        struct channel_ask_evidence ask_evidence;
+        struct channel_evidence evidence;
     } u;
 };
 
@@ -112,8 +129,11 @@ FALLIBLE channel_read(struct channel_message *out, struct bytes frame, struct er
 /* "HELLO" and the like. */
 const char *channel_type_name(enum channel_type t);
 
-/* The expected report data of the two pieces of evidence in ATTEST. */
-void channel_start_report_data(uint8_t out[64], const struct channel_hello *h, const uint8_t deploy_key[32]);
+/* The report data expected of evidence that vouches for a deploy key, for the chain: start evidence in ATTEST
+ * (with the nonce of HELLO) and what EVIDENCE carries. */
+void channel_key_report_data(uint8_t out[64], enum attest_purpose purpose, const struct attest_subject *s,
+                             const uint8_t deploy_key[32], const struct hash32 *nonce);
+/* Of the channel evidence in ATTEST. */
 void channel_report_data(uint8_t out[64], const struct channel_hello *h, const struct channel_attest *a,
                          const uint8_t exporter[32]);
 

@@ -36,6 +36,9 @@ static const struct channel_message samples[] = {
     {CHANNEL_EXITED, {.exited = {.by_signal = true, .code = 9}}},
     {CHANNEL_LOG, {.log = {.seq = 1, .stream = 2, .text = {(const uint8_t *)"t", 1}}}},
     {CHANNEL_BYE, {.hello = {{{{0}}, 0, 0, 0, 0}, 0, {{0}}}}},
+    {CHANNEL_ASK_EVIDENCE, {.ask_evidence = {.purpose = ATTEST_PURPOSE_CHALLENGE, .nonce = {X32}}}},
+    {CHANNEL_EVIDENCE,
+     {.evidence = {.purpose = ATTEST_PURPOSE_START, .nonce = {X32}, .evidence = {(const uint8_t *)"q", 1}}}},
 };
 
 static struct bytes written(uint8_t *mem, size_t cap, const struct channel_message *m)
@@ -49,7 +52,7 @@ static struct bytes written(uint8_t *mem, size_t cap, const struct channel_messa
 static void each_message_reads_back_and_no_prefix_of_it_does(void **state)
 {
     (void)state;
-    assert_int_equal(ARRAY_LEN(samples), CHANNEL_BYE);
+    assert_int_equal(ARRAY_LEN(samples), CHANNEL_TYPE_LAST);
     for (size_t i = 0; i < ARRAY_LEN(samples); i++) {
         uint8_t one[512], two[512];
         struct channel_message m;
@@ -93,6 +96,9 @@ static void bounds_are_kept(void **state)
     m = (struct channel_message){.type = CHANNEL_STOP, .u.stop.grace_s = CHANNEL_GRACE_MAX_S + 1};
     assert_int_equal(channel_read(&out, written(mem, sizeof mem, &m), &e), ERR_MALFORMED);
     m = (struct channel_message){.type = CHANNEL_LOG, .u.log = {.stream = 3}};
+    assert_int_equal(channel_read(&out, written(mem, sizeof mem, &m), &e), ERR_MALFORMED);
+    m = (struct channel_message){.type = CHANNEL_ASK_EVIDENCE,
+                                 .u.ask_evidence.purpose = ATTEST_PURPOSE_WORKER};
     assert_int_equal(channel_read(&out, written(mem, sizeof mem, &m), &e), ERR_MALFORMED);
     assert_int_equal(channel_read(&out, BYTES_LIT("\x05\xff\xff\xff"), &e), ERR_MALFORMED);
     assert_int_equal(channel_read(&out, BYTES_LIT("\x03\xff\xff\xff\xff"), &e), ERR_MALFORMED);
@@ -164,7 +170,7 @@ static void bindings_of_the_two_pieces_of_evidence_differ_in_every_part(void **s
     uint8_t start[64], base[64], other[64], exporter[32] = {1};
     static const uint8_t zeros[32];
     (void)state;
-    channel_start_report_data(start, &h, a.deploy_key);
+    channel_key_report_data(start, ATTEST_PURPOSE_START, &h.subject, a.deploy_key, &h.nonce);
     channel_report_data(base, &h, &a, exporter);
     assert_memory_not_equal(start, base, 32);
     assert_memory_equal(start + 32, zeros, 32);
@@ -176,7 +182,10 @@ static void bindings_of_the_two_pieces_of_evidence_differ_in_every_part(void **s
     h.nonce.b[0] ^= 1;
     channel_report_data(other, &h, &a, exporter);
     assert_memory_not_equal(other, base, 32);
-    channel_start_report_data(other, &h, a.deploy_key);
+    channel_key_report_data(other, ATTEST_PURPOSE_START, &h.subject, a.deploy_key, &h.nonce);
+    assert_memory_not_equal(other, start, 32);
+    h.nonce.b[0] ^= 1;
+    channel_key_report_data(other, ATTEST_PURPOSE_CHALLENGE, &h.subject, a.deploy_key, &h.nonce);
     assert_memory_not_equal(other, start, 32);
 }
 

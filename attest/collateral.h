@@ -31,9 +31,14 @@ struct attest_collateral {
 
 struct attest_endorsements;
 
+/* What an arena must be able to give for one call of the functions below, whatever the input. */
+enum { ATTEST_ENDORSE_ARENA = 2 << 20 };
+
 /* Judges the Intel part when it is not empty and the AMD part when it is not empty; an empty part leaves
  * evidence of that vendor without collateral (COLLATERAL_MISSING, CRL_MISSING when it is used). A part that
- * is there must be good: its refusal is the answer. */
+ * is there must be good: its refusal is the answer. `pck_chain` is of the evidence, not of the Intel part:
+ * handed through. snp_leaf and snp_crl may be missing: the one may come with the evidence, the other is asked
+ * for when it is used. */
 MUST_USE enum attest_class attest_endorse(const struct attest_endorsements **out, struct arena *a,
                                           const struct attest_collateral *c,
                                           const struct attest_policy *policy,
@@ -60,17 +65,21 @@ struct attest_piece {
 };
 struct attest_piece_facts {
     uint32_t root_index;
-    uint8_t key[16]; /* TCB info: TEE u8 (0 SGX, 1 TDX) ‖ FMSPC; QE identity: TEE; PCK CRL: first 16 bytes of
-                        SHA-256 of the issuer's name; AMD CA: product ‖ 0 ASK, 1 ASVK; AMD CRL: product */
+    uint8_t key[16]; /* root CRL: empty; TCB info: TEE u8 (0 SGX, 1 TDX) ‖ FMSPC; QE identity: TEE; PCK CRL:
+                        first 16 bytes of SHA-256 of the issuer's name; AMD CA: product ‖ 0 ASK, 1 ASVK; AMD
+                        CRL: product */
     uint8_t key_len;
     uint64_t issued, valid_until; /* validity of the piece and of the certificates behind it */
     uint32_t evaluation;          /* TCB info, QE identity */
 };
-/* `now` must lie within the piece's validity (…_EXPIRED, …_NOT_YET_VALID). */
+/* `now` must lie within the piece's validity and that of the certificates behind it (…_EXPIRED,
+ * …_NOT_YET_VALID). Whether those were revoked is judged with each use, by the lists of that day. */
 MUST_USE enum attest_class attest_piece_accept(struct attest_piece_facts *out, struct arena *scratch,
                                                const struct attest_piece *p, uint64_t now,
                                                const struct attest_policy *policy,
                                                const struct attest_primitives *crypto, struct err *e);
+/* At most one piece of each kind, all of the vendor of that root of the policy. Intel's set is four pieces,
+ * AMD's one or two. */
 MUST_USE enum attest_class attest_endorse_accepted(const struct attest_endorsements **out, struct arena *a,
                                                    const struct attest_piece *pieces, uint32_t count,
                                                    uint32_t root_index, const struct attest_policy *policy,

@@ -1,4 +1,5 @@
 #include "attest/policy.h"
+#include "attest/tcb.h"
 #include "attest/x509.h"
 #include "crypto/wipe.h"
 
@@ -104,14 +105,128 @@ static bool measurement_allowed(const struct attest_policy *p, const struct atte
     return false;
 }
 
+static bool advisory_accepted(const struct attest_policy *p, struct bytes id)
+{
+    for (uint32_t i = 0; i < p->advisory_count; i++) {
+        if (bytes_eq(p->advisories[i], id))
+            return true;
+    }
+    return false;
+}
+
+/* The level of an SNP platform is the policy's own: no levels are published. */
+static bool snp_tcb_allowed(const struct attest_policy *p, const struct attest_snp_claims *c)
+{
+    const uint8_t *least = p->snp_least_tcb != NULL ? p->snp_least_tcb[c->product] : NULL;
+
+    for (size_t i = 0; least != NULL && i < sizeof c->reported_tcb; i++) {
+        if (c->reported_tcb[i] < least[i])
+            return false;
+    }
+    return true;
+}
+
+static enum attest_class check_tcb(const struct attest_policy *p, const struct attest_claims *c,
+                                   struct err *e)
+{
+    if (c->kind == ATTEST_KIND_SNP)
+        return snp_tcb_allowed(p, &c->snp) ? ATTEST_VERIFIED
+                                           : attest_refuse(e, ATTEST_TCB_STATUS_NOT_ALLOWED,
+                                                           "reported TCB is below the least allowed");
+    if (c->tcb == ATTEST_TCB_NOT_EVALUATED)
+        return p->without_collateral
+                   ? ATTEST_VERIFIED
+                   : attest_refuse(e, ATTEST_TCB_STATUS_NOT_ALLOWED, "the TCB was not evaluated");
+    if (c->tcb == ATTEST_TCB_REVOKED || (p->tcb_allowed & ATTEST_TCB_BIT(c->tcb)) == 0)
+        return attest_refuse(e, ATTEST_TCB_STATUS_NOT_ALLOWED, attest_tcb_name(c->tcb));
+    const bool hardening = c->tcb == ATTEST_TCB_SW_HARDENING_NEEDED ||
+                           c->tcb == ATTEST_TCB_CONFIGURATION_AND_SW_HARDENING_NEEDED;
+    for (uint32_t i = 0; hardening && !p->any_advisory && i < c->advisory_count; i++) {
+        if (!advisory_accepted(p, c->advisories[i]))
+            return attest_refuse(e, ATTEST_ADVISORY_NOT_ALLOWED, "software must be hardened for it first");
+    }
+    return ATTEST_VERIFIED;
+}
+
+static enum attest_class check_age(const struct attest_policy *p, const struct attest_claims *c, uint64_t now,
+                                   struct err *e)
+{
+    if (c->collateral_issued == 0) /* none was used, which is judged elsewhere */
+        return ATTEST_VERIFIED;
+    if (p->collateral_max_age != 0 && now > c->collateral_issued &&
+        now - c->collateral_issued > p->collateral_max_age)
+        return attest_refuse(e, ATTEST_COLLATERAL_TOO_OLD, "its oldest document was issued too long ago");
+    if (c->kind != ATTEST_KIND_SNP && c->tcb_evaluation_number < p->least_evaluation)
+        return attest_refuse(e, ATTEST_COLLATERAL_TOO_OLD, "a later evaluation of TCBs is known");
+    return ATTEST_VERIFIED;
+}
+
+static bool any_set(const uint8_t *p, size_t len)
+{
+    uint8_t any = 0;
+    for (size_t i = 0; i < len; i++)
+        any = (uint8_t)(any | p[i]);
+    return any != 0;
+}
+
+static enum attest_class check_td(const struct attest_policy *p, const struct attest_tdx_claims *c,
+                                  struct err *e)
+{
+    const uint64_t attributes = load_u64le(c->td_attributes);
+
+    if ((attributes & p->td_required) != p->td_required)
+        return attest_refuse(e, ATTEST_TD_ATTRIBUTES_NOT_ALLOWED, "an attribute is missing");
+    if ((attributes & p->td_refused) != 0)
+        return attest_refuse(e, ATTEST_TD_ATTRIBUTES_NOT_ALLOWED, "an attribute is refused");
+    if (!p->allow_service_td && any_set(c->mrservicetd, sizeof c->mrservicetd))
+        return attest_refuse(e, ATTEST_SERVICE_TD_NOT_ALLOWED, "MRSERVICETD is not zero");
+    return ATTEST_VERIFIED;
+}
+
+static enum attest_class check_snp(const struct attest_policy *p, const struct attest_snp_claims *c,
+                                   struct err *e)
+{
+    if ((p->snp_products >> c->product & 1) != 0)
+        return attest_refuse(e, ATTEST_SNP_PRODUCT_NOT_ALLOWED, attest_product_name(c->product));
+    if ((c->policy & p->snp_policy_refused) != 0)
+        return attest_refuse(e, ATTEST_SNP_POLICY_NOT_ALLOWED, "the guest policy allows too much");
+    if ((c->platform_info & p->snp_platform_required) != p->snp_platform_required)
+        return attest_refuse(e, ATTEST_SNP_POLICY_NOT_ALLOWED, "the platform lacks a protection");
+    if (c->vmpl > p->snp_vmpl_max)
+        return attest_refuse(e, ATTEST_SNP_POLICY_NOT_ALLOWED, "asked from too low a privilege level");
+    if (c->vlek && p->snp_refuse_vlek)
+        return attest_refuse(e, ATTEST_SNP_POLICY_NOT_ALLOWED, "a provider's key binds no chip");
+    return ATTEST_VERIFIED;
+}
+
+static enum attest_class check_attributes(const struct attest_policy *p, const struct attest_claims *c,
+                                          struct err *e)
+{
+    switch (c->kind) {
+    case ATTEST_KIND_SGX:
+        return ATTEST_VERIFIED;
+    case ATTEST_KIND_TDX:
+        return check_td(p, &c->tdx, e);
+    case ATTEST_KIND_SNP:
+        return check_snp(p, &c->snp, e);
+    }
+    UNREACHABLE();
+}
+
 enum attest_class attest_policy_check(const struct attest_policy *p, const struct attest_claims *c,
                                       uint64_t now, const uint8_t report_data[64], struct err *e)
 {
-    (void)now;
     if (c->root_label != ATTEST_ROOT_VENDOR && !p->allow_development)
         return attest_refuse(e, ATTEST_TRUST_ROOT_NOT_ALLOWED, "evidence is of a development root");
     if (c->debug && !p->allow_debug)
-        return attest_refuse(e, ATTEST_DEBUG_NOT_ALLOWED, "the enclave runs in debug mode");
+        return attest_refuse(e, ATTEST_DEBUG_NOT_ALLOWED, "the enclave or guest may be debugged");
+    enum attest_class verdict = check_tcb(p, c, e);
+    if (verdict == ATTEST_VERIFIED)
+        verdict = check_age(p, c, now, e);
+    if (verdict == ATTEST_VERIFIED)
+        verdict = check_attributes(p, c, e);
+    if (verdict != ATTEST_VERIFIED)
+        return verdict;
     if (!measurement_allowed(p, c))
         return attest_refuse(e, ATTEST_MEASUREMENT_MISMATCH, "the measurement is not on the allow-list");
     if (report_data != NULL && !secret_eq(c->report_data, report_data, 64))

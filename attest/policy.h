@@ -68,9 +68,10 @@ struct attest_policy {
     const struct attest_root *roots;
     uint32_t root_count;
     bool zero_tail; /* accept zero bytes after the evidence, as producers with fixed buffers leave them */
-    bool without_collateral; /* signatures only: TCB, QE identity and revocation of SGX and TDX are not judged
-                              */
-    bool without_amd_crl;    /* accept SNP evidence without AMD's revocation list */
+    /* accept SGX and TDX evidence without collateral: signatures only; TCB, QE identity and revocation are
+     * not judged. Collateral that is given is judged all the same. */
+    bool without_collateral;
+    bool without_amd_crl; /* accept SNP evidence without AMD's revocation list */
 
     /* for the second: what they must say */
     bool allow_development; /* false: evidence under a development root is TRUST_ROOT_NOT_ALLOWED */

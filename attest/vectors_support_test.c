@@ -231,7 +231,8 @@ void vectors_collateral(struct attest_collateral *out, struct arena *a, const js
         if (parts[i].optional && json_object_get(file, parts[i].name) == NULL)
             continue;
         const char *text = vectors_text(file, parts[i].name);
-        *parts[i].part = parts[i].hex ? vectors_hex(a, text) : arena_dup(a, bytes_of_str(text));
+        size_t len = json_string_length(json_object_get(file, parts[i].name));
+        *parts[i].part = parts[i].hex ? vectors_hex(a, text) : arena_dup(a, bytes_of(text, len));
     }
     *out = c;
 }

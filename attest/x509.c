@@ -58,6 +58,8 @@ const struct bytes x509_oid_sgx = BYTES_CONST("\x2a\x86\x48\x86\xf8\x4d\x01\x0d\
 const struct bytes x509_oid_evidence = BYTES_CONST("\x67\x81\x05\x05\x04\x09");
 const struct bytes x509_oid_endorsements = BYTES_CONST("\x67\x81\x05\x05\x04\x02");
 
+enum { ECDSA_HALF = 48 };
+
 void x509_take_algorithm(struct x509_signature *signature, struct reader *r)
 {
     struct bytes got = der_take_whole(r, DER_SEQUENCE, NULL);
@@ -77,11 +79,29 @@ void x509_take_signature(struct x509_signature *signature, struct reader *r)
         signature->rsa = take_bytes(&bits, ATTEST_RSA_LEN);
     } else {
         struct reader pair = der_enter(&bits, DER_SEQUENCE);
-        der_take_big(&pair, signature->ecdsa, 32);
-        der_take_big(&pair, signature->ecdsa + 32, 32);
+        der_take_big(&pair, signature->ecdsa, ECDSA_HALF);
+        der_take_big(&pair, signature->ecdsa + ECDSA_HALF, ECDSA_HALF);
         der_leave(&bits, &pair);
     }
     der_leave(r, &bits);
+}
+
+/* ECDSA takes the hash as a number, so SHA-256 under P-384 has zeros in front. */
+static bool ecdsa_ok(const uint8_t signature[2 * ECDSA_HALF], struct bytes tbs, struct bytes key,
+                     const struct attest_primitives *crypto)
+{
+    static const uint8_t zeros[ECDSA_HALF - 32];
+    uint8_t hash[48] = {0}, narrow[64];
+
+    crypto->sha256(hash + sizeof zeros, tbs);
+    if (key.len == X509_KEY_P384)
+        return crypto->p384_verify(key.p, hash, signature);
+    if (key.len != X509_KEY_P256 || memcmp(signature, zeros, sizeof zeros) != 0 ||
+        memcmp(signature + ECDSA_HALF, zeros, sizeof zeros) != 0)
+        return false;
+    memcpy(narrow, signature + sizeof zeros, 32);
+    memcpy(narrow + 32, signature + ECDSA_HALF + sizeof zeros, 32);
+    return crypto->p256_verify(key.p, hash + sizeof zeros, narrow);
 }
 
 bool x509_signature_ok(const struct x509_signature *signature, struct bytes tbs, struct bytes key,
@@ -95,10 +115,7 @@ bool x509_signature_ok(const struct x509_signature *signature, struct bytes tbs,
         crypto->sha384(hash, tbs);
         return crypto->rsa_pss_verify(key.p, hash, signature->rsa.p);
     }
-    if (key.len != X509_KEY_P256)
-        return false;
-    crypto->sha256(hash, tbs);
-    return crypto->p256_verify(key.p, hash, signature->ecdsa);
+    return ecdsa_ok(signature->ecdsa, tbs, key, crypto);
 }
 
 static void read_key_usage(struct x509 *c, struct reader *r, struct bytes value)
@@ -149,8 +166,7 @@ static enum extension extension_of(struct bytes oid)
     return EXTENSION_UNKNOWN;
 }
 
-/* The next extension of a list. */
-static void take_extension(struct reader *list, struct bytes *oid, bool *critical, struct bytes *value)
+void x509_take_extension(struct reader *list, struct bytes *oid, bool *critical, struct bytes *value)
 {
     struct reader s = der_enter(list, DER_SEQUENCE);
 
@@ -170,7 +186,7 @@ static void read_extension(struct x509 *c, struct reader *r, struct bytes *oid)
     struct bytes value = BYTES_EMPTY;
     bool critical;
 
-    take_extension(r, oid, &critical, &value);
+    x509_take_extension(r, oid, &critical, &value);
     if (!reader_ok(r))
         return;
     switch (extension_of(*oid)) {
@@ -198,7 +214,7 @@ struct bytes x509_extension(const struct x509 *cert, struct bytes oid)
     while (reader_ok(&list) && list.left > 0) {
         struct bytes got, value;
         bool critical;
-        take_extension(&list, &got, &critical, &value);
+        x509_take_extension(&list, &got, &critical, &value);
         if (reader_ok(&list) && bytes_eq(got, oid))
             return value;
     }

@@ -1,6 +1,6 @@
 /* attest/x509.h — a strict reader of the X.509 certificates that attestation uses.
  *
- * Version 3; keys on P-256 or P-384, or RSA-4096 with exponent 65537; signed with ECDSA P-256 over SHA-256 or
+ * Version 3; keys on P-256 or P-384, or RSA-4096 with exponent 65537; signed with ECDSA over SHA-256 or
  * RSASSA-PSS with SHA-384 (the two encodings of its parameters that occur); no unknown critical extensions,
  * no duplicate extensions. Everything else is refused rather than guessed. Signatures are not checked here
  * but with x509_signed_by. Views point into the input. Pure. Shapes: docs/formats/attestation.md; RFC 5280.
@@ -21,7 +21,7 @@ enum { X509_KEY_P256 = 64, X509_KEY_P384 = 96, X509_KEY_RSA4096 = ATTEST_RSA_LEN
 /* How a certificate or a revocation list is signed. */
 struct x509_signature {
     bool rsa_pss;
-    uint8_t ecdsa[64]; /* r ‖ s */
+    uint8_t ecdsa[96]; /* r ‖ s, 48 bytes each: which curve it is on the key says */
     struct bytes rsa;  /* ATTEST_RSA_LEN bytes */
 };
 
@@ -48,6 +48,8 @@ extern const struct bytes x509_oid_sgx;      /* 1.2.840.113741.1.13.1: the platf
 extern const struct bytes x509_oid_evidence; /* 2.23.133.5.4.9: RA-TLS evidence */
 extern const struct bytes x509_oid_endorsements; /* 2.23.133.5.4.2: RA-TLS collateral */
 
+/* The next extension of a list, in certificates and revocation lists. */
+void x509_take_extension(struct reader *list, struct bytes *oid, bool *critical, struct bytes *value);
 /* An algorithm identifier followed later by a BIT STRING: the two halves of a signature in certificates and
  * revocation lists. The first sets signature->rsa_pss, the second reads accordingly. */
 void x509_take_algorithm(struct x509_signature *signature, struct reader *r);

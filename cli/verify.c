@@ -1,5 +1,6 @@
 /* cli/verify.c — `wetee verify`: is this evidence good? Options, then the judgement, step by step. */
 #include "cli/verify.h"
+#include "attest/ccel.h"
 #include "attest/date.h"
 #include "attest/ratls.h"
 #include "base/clock.h"
@@ -13,6 +14,7 @@ static const struct param params[] = {
      false, false},
     {"no-collateral", PARAM_SWITCH, NULL, "check signatures only: no revocation, no TCB level", NULL, NULL,
      false, false},
+    {"offline", PARAM_SWITCH, NULL, "fetch nothing", NULL, NULL, false, false},
     {"chain", PARAM_LIST, "FILE", "certificates the evidence does not carry, DER or PEM", NULL, NULL, false,
      false},
     {"root", PARAM_LIST, "FILE", "trust this root, and none but those given, DER or PEM", NULL, NULL, false,
@@ -113,17 +115,14 @@ static FALLIBLE read_options(struct verify *v, struct err *e)
 static FALLIBLE read_evidence(struct verify *v, struct err *e)
 {
     struct bytes in;
-    struct err why;
     enum err_code code = verify_load(v, &in, cli_text(v->cli, "file"), EVIDENCE_FILE_MAX, e);
 
-    if (code != ERR_OK && code != ERR_LIMIT)
-        return code;
     if (code == ERR_LIMIT)
-        why = *e;
+        v->class = attest_refuse(&v->why, ATTEST_FORMAT, e->msg);
+    else if (code == ERR_OK)
+        v->class = evidence_file_read(&v->file, &v->cli->arena, in, &v->why);
     else
-        code = evidence_file_read(&v->file, &v->cli->arena, in, &why);
-    if (code != ERR_OK)
-        v->class = attest_refuse(&v->why, ATTEST_FORMAT, why.msg);
+        return code;
     return ERR_OK;
 }
 
@@ -168,6 +167,21 @@ static enum attest_class check_policy(struct verify *v)
                                &v->why);
 }
 
+/* A log that leads elsewhere is worse than what a policy may say. */
+static void check_event_log(struct verify *v)
+{
+    struct err why;
+
+    if (v->event_log.len == 0)
+        return;
+    enum attest_class c = attest_ccel_check(v->event_log, &v->claims, &why);
+    v->log_replayed = c == ATTEST_VERIFIED;
+    if (c != ATTEST_VERIFIED) {
+        v->class = c;
+        v->why = why;
+    }
+}
+
 static FALLIBLE judge(struct verify *v, struct err *e)
 {
     TRY(read_evidence(v, e));
@@ -179,6 +193,7 @@ static FALLIBLE judge(struct verify *v, struct err *e)
         return ERR_OK;
     v->authentic = true;
     v->policy_class = v->class = check_policy(v);
+    check_event_log(v);
     return ERR_OK;
 }
 

@@ -1,4 +1,5 @@
 /* entry/entry_test.c — the real program under a test that plays the worker. */
+#include "attest/appraise_test.h"
 #include "base/clock.h"
 #include "base/fmt.h"
 #include "entry/fake_worker_test.h"
@@ -290,6 +291,35 @@ static void a_lost_worker_costs_only_the_session(void **state)
     world_fini(&w);
 }
 
+static void a_running_entry_makes_fresh_evidence_for_each_purpose_and_nonce_asked(void **state)
+{
+    static const enum attest_purpose purposes[] = {ATTEST_PURPOSE_START, ATTEST_PURPOSE_CHALLENGE};
+    struct world w;
+    struct attest_claims c;
+    struct err e;
+    (void)state;
+    world_init(&w);
+    entry_spawn(&w, "touch $MARKER; while [ -e $MARKER ]; do sleep 0.05; done", NULL);
+    (void)start_program(&w, NULL);
+    wait_for_marker(&w);
+    for (size_t i = 0; i < ARRAY_LEN(purposes); i++) {
+        struct channel_message ask = {
+            .type = CHANNEL_ASK_EVIDENCE,
+            .u.ask_evidence = {.purpose = purposes[i], .nonce = {{(uint8_t)(7 + i)}}}};
+        uint8_t want[64];
+        send_message(&w, &ask);
+        struct channel_message m = expect(&w, CHANNEL_EVIDENCE);
+        assert_int_equal(m.u.evidence.purpose, purposes[i]);
+        assert_memory_equal(m.u.evidence.nonce.b, ask.u.ask_evidence.nonce.b, 32);
+        channel_key_report_data(want, purposes[i], &w.hello.subject, w.attest.deploy_key,
+                                &ask.u.ask_evidence.nonce);
+        assert_int_equal(appraise_bare(&c, m.u.evidence.evidence, clock_wall_ms() / 1000, &w.policy, want,
+                                       &attest_openssl, &e),
+                         ATTEST_VERIFIED);
+    }
+    world_fini(&w);
+}
+
 static void signals_reach_the_program_and_its_end_is_forwarded(void **state)
 {
     struct world w;
@@ -489,6 +519,7 @@ int main(void)
         cmocka_unit_test(a_spoiled_first_message_ends_the_entry_before_anything_is_released),
         cmocka_unit_test(a_spoiled_configuration_is_not_used_and_nothing_starts),
         cmocka_unit_test(a_lost_worker_costs_only_the_session),
+        cmocka_unit_test(a_running_entry_makes_fresh_evidence_for_each_purpose_and_nonce_asked),
         cmocka_unit_test(signals_reach_the_program_and_its_end_is_forwarded),
         cmocka_unit_test(an_entry_asked_to_end_does_not_wait_long_for_a_goodbye),
         cmocka_unit_test(stop_kills_what_ignores_it_after_the_grace),

@@ -238,7 +238,7 @@ void until_attested(struct world *w, enum channel_state state)
     const struct channel_attest *a = &m.u.attest;
     assert_int_equal(a->state, state);
     assert_int_equal(tls_exporter(w->conn, CHANNEL_EXPORTER, exporter, &e), ERR_OK);
-    channel_start_report_data(want, &w->hello, a->deploy_key);
+    channel_key_report_data(want, ATTEST_PURPOSE_START, &w->hello.subject, a->deploy_key, &w->hello.nonce);
     assert_int_equal(appraise_bare(&c, a->start_evidence, now, &w->policy, want, &attest_plain, &e),
                      ATTEST_VERIFIED);
     channel_report_data(want, &w->hello, a, exporter);

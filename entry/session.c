@@ -164,7 +164,8 @@ static enum err_code make_attest(struct entry *n, struct channel_attest *a, stru
     memcpy(a->exchange_key, n->exchange_key, 32);
     a->state = program_state(n);
     TRY(tls_exporter(n->conn, CHANNEL_EXPORTER, exporter, e));
-    channel_start_report_data(report_data, &n->hello, n->deploy_key);
+    channel_key_report_data(report_data, ATTEST_PURPOSE_START, &n->hello.subject, n->deploy_key,
+                            &n->hello.nonce);
     TRY(evidence_get(n->evidence, &n->arena, &a->start_evidence, report_data, e));
     channel_report_data(report_data, &n->hello, a, exporter);
     return evidence_get(n->evidence, &n->arena, &a->channel_evidence, report_data, e);
@@ -262,6 +263,20 @@ static void on_close_period(struct entry *n, const struct channel_close_period *
         session_fail(n, &e);
 }
 
+static void on_ask_evidence(struct entry *n, const struct channel_ask_evidence *ask)
+{
+    struct channel_message m = {.type = CHANNEL_EVIDENCE,
+                                .u.evidence = {.purpose = ask->purpose, .nonce = ask->nonce}};
+    uint8_t report_data[64];
+    struct err e;
+
+    channel_key_report_data(report_data, ask->purpose, &n->hello.subject, n->deploy_key, &ask->nonce);
+    if (evidence_get(n->evidence, &n->arena, &m.u.evidence.evidence, report_data, &e) != ERR_OK)
+        session_fail(n, &e);
+    else
+        session_send(n, &m);
+}
+
 static void on_bye(struct entry *n)
 {
     struct err e;
@@ -283,6 +298,8 @@ static void on_message_up(struct entry *n, const struct channel_message *m)
         on_close_period(n, &m->u.close_period);
     else if (m->type == CHANNEL_STOP)
         program_stop(&n->program, m->u.stop.grace_s);
+    else if (m->type == CHANNEL_ASK_EVIDENCE)
+        on_ask_evidence(n, &m->u.ask_evidence);
     else if (m->type == CHANNEL_BYE)
         on_bye(n);
     else

@@ -1,6 +1,8 @@
 #include "tee/evidence_file.h"
+#include "attest/hcl.h"
 #include "attest/pem.h"
 #include "attest/ratls.h"
+#include "attest/snp.h"
 #include "attest/x509.h"
 #include "base/hex.h"
 #include "codec/json_read.h"
@@ -10,11 +12,6 @@ enum {
     OE_HEADER_LEN = 16,
     OE_VERSION = 1,
     OE_TYPE_REMOTE = 2,
-    REPORT_LEN = 1184,
-    AZURE_REPORT_AT = 32,
-    AZURE_DATA_HEAD_AT = 1216,
-    AZURE_DATA_AT = 1236,
-    AZURE_DATA_MAX = 4096,
     CERTIFICATE_MAX = 65536,
 };
 
@@ -30,7 +27,7 @@ static void layer(struct evidence_file *f, const char *name)
  * not zero, and a report the upper half of a u32. */
 static bool is_report(struct bytes in)
 {
-    return in.len >= REPORT_LEN && load_u32le(in.p) <= 0xff;
+    return in.len >= SNP_REPORT_LEN && load_u32le(in.p) <= 0xff;
 }
 
 static FALLIBLE read_plain(struct evidence_file *f, struct bytes in, struct err *e)
@@ -42,20 +39,6 @@ static FALLIBLE read_plain(struct evidence_file *f, struct bytes in, struct err 
     f->form = is_report(in) ? ATTEST_FORM_SNP : ATTEST_FORM_QUOTE;
     f->evidence = in;
     return ERR_OK;
-}
-
-/* Azure's paravisor: the report, and the runtime data its report data is the hash of. The hash is the
- * caller's to compare; the report's own signature says whether report data is genuine. */
-static FALLIBLE read_azure(struct evidence_file *f, struct bytes in, struct err *e)
-{
-    if (in.len < AZURE_DATA_AT)
-        return FAIL(e, ERR_MALFORMED, "Azure report of %zu bytes", in.len);
-    uint32_t len = load_u32le(in.p + AZURE_DATA_HEAD_AT + 16);
-    if (len > AZURE_DATA_MAX || len > in.len - AZURE_DATA_AT)
-        return FAIL(e, ERR_MALFORMED, "Azure report: runtime data of %u bytes", len);
-    layer(f, "Azure vTPM report");
-    f->runtime_data = bytes_of(in.p + AZURE_DATA_AT, len);
-    return read_plain(f, bytes_of(in.p + AZURE_REPORT_AT, REPORT_LEN), e);
 }
 
 /* What the certificate is to be judged by, so that collateral can be looked for. Nothing is refused here:
@@ -76,7 +59,7 @@ static void peek_certificate(struct evidence_file *f, struct bytes der)
 
 static FALLIBLE read_bytes(struct evidence_file *f, struct bytes in, struct err *e)
 {
-    const struct bytes azure = BYTES_LIT("HCLA");
+    const struct bytes paravisor = BYTES_LIT("HCLA");
 
     if (in.len >= 4 && in.p[0] == 0x30 && (in.p[1] & 0x80) != 0) {
         if (in.len > CERTIFICATE_MAX)
@@ -86,8 +69,11 @@ static FALLIBLE read_bytes(struct evidence_file *f, struct bytes in, struct err 
         peek_certificate(f, in);
         return ERR_OK;
     }
-    if (bytes_starts_with(in, azure))
-        return read_azure(f, in, e);
+    if (bytes_starts_with(in, paravisor)) {
+        layer(f, "paravisor report");
+        f->paravisor = in;
+        return ERR_OK;
+    }
     if (in.len > OE_HEADER_LEN && load_u32le(in.p) == OE_VERSION && load_u32le(in.p + 4) == OE_TYPE_REMOTE) {
         uint64_t len = load_u64le(in.p + 8);
         if (len > in.len - OE_HEADER_LEN)
@@ -247,9 +233,8 @@ static FALLIBLE read_json(struct evidence_file *f, struct arena *a, struct bytes
 
 /* --- both --- */
 
-FALLIBLE evidence_file_read(struct evidence_file *out, struct arena *a, struct bytes in, struct err *e)
+static FALLIBLE unwrap(struct evidence_file *f, struct arena *a, struct bytes in, struct err *e)
 {
-    struct evidence_file f = {.layer_count = 0};
     struct bytes text = in;
 
     if (in.len > EVIDENCE_FILE_MAX)
@@ -258,13 +243,35 @@ FALLIBLE evidence_file_read(struct evidence_file *out, struct arena *a, struct b
         text = bytes_from(text, 1);
     /* JSON may hold any UTF-8, and no evidence begins with a brace. */
     if (text.len > 0 && text.p[0] == '{')
-        TRY(read_json(&f, a, text, e));
-    else if (is_text(text))
-        TRY(read_text(&f, a, text, e));
-    else
-        TRY(read_bytes(&f, in, e));
+        return read_json(f, a, text, e);
+    return is_text(text) ? read_text(f, a, text, e) : read_bytes(f, in, e);
+}
+
+static enum attest_class malformed(struct err *e)
+{
+    const struct err why = *e;
+
+    return attest_refuse(e, ATTEST_FORMAT, why.msg);
+}
+
+enum attest_class evidence_file_read(struct evidence_file *out, struct arena *a, struct bytes in,
+                                     struct err *e)
+{
+    struct evidence_file f = {.layer_count = 0};
+    struct hcl hcl;
+
+    if (unwrap(&f, a, in, e) != ERR_OK)
+        return malformed(e);
+    if (f.paravisor.len > 0) {
+        enum attest_class c = hcl_read(&hcl, f.paravisor, &attest_openssl, e);
+        if (c != ATTEST_VERIFIED)
+            return c;
+        f.runtime = hcl.runtime;
+        if (read_plain(&f, hcl.report, e) != ERR_OK)
+            return malformed(e);
+    }
     *out = f;
-    return ERR_OK;
+    return ATTEST_VERIFIED;
 }
 
 FALLIBLE evidence_certificates(struct bytes *out, uint32_t *count, uint32_t max, struct arena *a,

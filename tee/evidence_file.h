@@ -18,16 +18,18 @@ struct evidence_file {
                                  certificate: the quote inside it, empty when it carries none that is readable */
     enum attest_form form;    /* never ATTEST_FORM_DETECT; only the first bytes were looked at */
     struct bytes certificate; /* DER, when the evidence is a certificate's: judge it by attest_ratls_verify */
-    struct bytes runtime_data; /* Azure: what the report's data is the SHA-256 of */
-    bool has_collateral;       /* a JSON object that carries collateral of its own */
+    struct bytes paravisor;   /* the whole blob, when the report came in one (attest/hcl.h) ... */
+    struct bytes runtime;     /* ... and its runtime data, whose SHA-256 is the report's data */
+    bool has_collateral;      /* a JSON object that carries collateral of its own */
     struct attest_collateral collateral;
     const char *layers[EVIDENCE_LAYERS_MAX]; /* what was unwrapped, outermost first, for people */
     uint32_t layer_count;
 };
 
-/* Views into `in` and the arena. ERR_MALFORMED, ERR_UNSUPPORTED (text or bytes of no known form), ERR_LIMIT.
- */
-FALLIBLE evidence_file_read(struct evidence_file *out, struct arena *a, struct bytes in, struct err *e);
+/* Views into `in` and the arena. FORMAT for text or bytes of no known form and what is too long; what
+ * hcl_read refuses; VERIFIED for "unwrapped". */
+MUST_USE enum attest_class evidence_file_read(struct evidence_file *out, struct arena *a, struct bytes in,
+                                              struct err *e);
 
 /* All certificates of a file: one in DER or any number of PEM blocks, at most `max`. ERR_MALFORMED,
  * ERR_LIMIT. */

@@ -12,11 +12,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     struct err e;
 
     arena_init(&a, &arena_heap, (size_t)256 << 20);
-    if (evidence_file_read(&f, &a, bytes_of(data, len), &e) == ERR_OK) {
+    if (evidence_file_read(&f, &a, bytes_of(data, len), &e) == ATTEST_VERIFIED) {
         ASSERT(f.evidence.len > 0 || f.certificate.len > 0);
         ASSERT(f.evidence.len <= ATTEST_EVIDENCE_MAX || f.certificate.len > 0);
         ASSERT(f.form != ATTEST_FORM_DETECT && f.layer_count <= EVIDENCE_LAYERS_MAX);
-        ASSERT(evidence_file_read(&again, &a, bytes_of(data, len), &e) == ERR_OK);
+        ASSERT(evidence_file_read(&again, &a, bytes_of(data, len), &e) == ATTEST_VERIFIED);
         ASSERT(bytes_eq(f.evidence, again.evidence) && f.layer_count == again.layer_count);
     } else {
         ASSERT(e.msg[0] != 0);

@@ -1,74 +1,85 @@
 #include "tee/sim.h"
 #include "attest/pem.h"
-#include "attest/quote.h"
-#include "attest/x509.h"
+#include "attest/vcek.h"
 #include "base/fmt.h"
-#include "base/writer.h"
 #include "crypto/hash.h"
-#include "crypto/random.h"
-#include "crypto/wipe.h"
-#include "tee/sim_x509.h"
+#include "tee/bundle.h"
+#include "tee/sim_priv.h"
 
 #include <openssl/bio.h>
-#include <openssl/ecdsa.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 
-enum { SIM_PATH_MAX = 1024, SIM_CHAIN_MAX = 12000, SIM_ROOT_MAX = 4096 };
+enum { CHAIN_MAX = 12000 };
 
-struct attest_sim {
-    EVP_PKEY *pck, *attestation; /* the platform's signing key; this process's own */
-    uint8_t attestation_public[64];
-    uint8_t chain[SIM_CHAIN_MAX];
-    size_t chain_len;
-    uint8_t root[SIM_ROOT_MAX];
-    size_t root_len;
-};
+/* --- what the other files share --- */
 
-/* What the simulated quoting enclave says of itself. */
-static const uint8_t auth_data[32] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
-                                      16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31};
-
-static enum err_code read_file(uint8_t *out, size_t cap, size_t *len, const char *path, struct err *e)
+void sim_der_cert(struct sim_der *out, const struct sim_cert_args *args)
 {
-    BIO *f = BIO_new_file(path, "rb");
-    size_t have = 0;
+    struct writer w = writer_fixed(out->mem, sizeof out->mem);
+    sim_put_cert(&w, args);
+    ASSERT(writer_ok(&w));
+    out->len = w.len;
+}
 
-    if (f == NULL) {
-        ERR_clear_error();
-        return FAIL(e, ERR_NOT_FOUND, "cannot open %s", path);
+enum err_code sim_der_read(struct sim_der *out, const char *folder, const char *name, struct err *e)
+{
+    return sim_file_read(out->mem, sizeof out->mem, &out->len, folder, name, e);
+}
+
+const char *sim_collateral_name(enum attest_kind kind)
+{
+    static const char *const names[] = {[ATTEST_KIND_SGX] = "collateral-sgx.json",
+                                        [ATTEST_KIND_TDX] = "collateral-tdx.json",
+                                        [ATTEST_KIND_SNP] = "collateral-snp.json"};
+    return names[kind];
+}
+
+/* --- opening --- */
+
+/* chain.pem: leaf, platform CA, root. */
+static enum err_code load_chain(struct attest_sim *s, const char *folder, struct err *e)
+{
+    struct sim_der *const parts[3] = {&s->pck_cert, &s->ca, &s->root};
+    uint8_t text[CHAIN_MAX];
+    size_t len;
+
+    TRY(sim_file_read(text, sizeof text, &len, folder, "chain.pem", e));
+    struct bytes rest = bytes_of(text, len), der;
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        struct writer w = writer_fixed(parts[i]->mem, sizeof parts[i]->mem);
+        if (pem_next(&rest, &w, &der) != PEM_BLOCK)
+            return FAIL(e, ERR_CORRUPT, "%s/chain.pem does not hold three certificates", folder);
+        parts[i]->len = der.len;
     }
-    for (;;) {
-        int n = BIO_read(f, out + have, (int)(cap - have));
-        if (n <= 0)
-            break;
-        have += (size_t)n;
-    }
-    BIO_free(f);
-    if (have == 0 || have == cap)
-        return FAIL(e, ERR_CORRUPT, "%s is empty or too long", path);
-    *len = have;
     return ERR_OK;
+}
+
+static enum err_code load_chip(struct attest_sim *s, const char *folder, struct err *e)
+{
+    struct x509 cert;
+    struct vcek vcek;
+
+    TRY(sim_der_read(&s->ark, folder, "ark.der", e));
+    TRY(sim_der_read(&s->intermediate, folder, "ask.der", e));
+    TRY(sim_der_read(&s->chip_cert, folder, "vcek.der", e));
+    TRY(x509_read(&cert, sim_der_bytes(&s->chip_cert), e));
+    TRY(vcek_read(&vcek, &cert, e));
+    sim_chip_default(&s->chip_claims);
+    if (!vcek_tcb(s->chip_claims.reported_tcb, &vcek, ATTEST_SNP_MILAN) || vcek.hwid.len != 64)
+        return FAIL(e, ERR_CORRUPT, "%s/vcek.der is not the certificate of a Milan chip", folder);
+    memcpy(s->chip_claims.chip_id, vcek.hwid.p, 64);
+    return sim_key_read(&s->chip, SIM_P384, folder, "vcek.key", e);
 }
 
 static enum err_code load(struct attest_sim *s, const char *folder, struct err *e)
 {
-    char path[SIM_PATH_MAX];
-
-    (void)fmt_into(path, sizeof path, "%s/chain.pem", folder);
-    TRY(read_file(s->chain, sizeof s->chain, &s->chain_len, path, e));
-    (void)fmt_into(path, sizeof path, "%s/root.der", folder);
-    TRY(read_file(s->root, sizeof s->root, &s->root_len, path, e));
-    (void)fmt_into(path, sizeof path, "%s/pck.key", folder);
-    BIO *f = BIO_new_file(path, "rb");
-    s->pck = f == NULL ? NULL : PEM_read_bio_PrivateKey(f, NULL, NULL, NULL);
-    BIO_free(f);
-    s->attestation = sim_key_new();
-    if (s->pck == NULL || s->attestation == NULL || !sim_key_public(s->attestation_public, s->attestation)) {
-        ERR_clear_error();
-        return FAIL(e, ERR_CORRUPT, "%s holds no key", path);
-    }
+    TRY(load_chain(s, folder, e));
+    TRY(sim_key_read(&s->pck, SIM_P256, folder, "pck.key", e));
+    if (sim_file_exists(folder, "vcek.key"))
+        TRY(load_chip(s, folder, e));
+    s->attestation = sim_key_new(SIM_P256);
+    ASSERT(s->attestation != NULL);
+    (void)fmt_into(s->folder, sizeof s->folder, "%s", folder);
     return ERR_OK;
 }
 
@@ -79,9 +90,7 @@ enum err_code attest_sim_open(struct attest_sim **out, const char *folder, struc
 
     ASSERT(s != NULL);
     (void)fmt_into(inner, sizeof inner, "%s/platform", folder);
-    enum err_code code = load(s, folder, e);
-    if (code == ERR_NOT_FOUND)
-        code = load(s, inner, e);
+    enum err_code code = load(s, sim_file_exists(inner, "chain.pem") ? inner : folder, e);
     if (code != ERR_OK)
         return err_wrap(e, "simulated platform");
     *out = MOVE(s);
@@ -94,104 +103,33 @@ void attest_sim_free(struct attest_sim *s)
         return;
     EVP_PKEY_free(s->pck);
     EVP_PKEY_free(s->attestation);
+    EVP_PKEY_free(s->chip);
     OPENSSL_free(s);
+}
+
+struct bytes attest_sim_root_of(const struct attest_sim *s, enum attest_kind kind)
+{
+    return kind == ATTEST_KIND_SNP ? sim_der_bytes(&s->ark) : sim_der_bytes(&s->root);
 }
 
 struct bytes attest_sim_root(const struct attest_sim *s)
 {
-    return bytes_of(s->root, s->root_len);
+    return attest_sim_root_of(s, ATTEST_KIND_SGX);
 }
 
-/* The report body of the workload, layout of docs/formats/attestation.md "Enclave report body". */
-static void put_report(struct writer *w, const struct attest_sim_quote_args *args)
+enum err_code attest_sim_collateral(const struct attest_sim *s, struct arena *a, struct attest_collateral *out,
+                                    enum attest_kind kind, struct err *e)
 {
-    static const uint8_t zeros[64];
-    uint8_t attributes[16] = {5, [8] = 7}; /* INIT, MODE64BIT; x87, SSE, AVX */
+    uint8_t *text = arena_alloc(a, SIM_FILE_MAX);
+    size_t len;
 
-    if (args->debug)
-        attributes[0] |= 2;
-    sim_put_components(w); /* CPUSVN */
-    put_mem(w, zeros, 4 + 12 + 16);
-    put_mem(w, attributes, sizeof attributes);
-    put_mem(w, args->mrenclave, 32);
-    put_mem(w, zeros, 32);
-    put_mem(w, args->mrsigner, 32);
-    put_mem(w, zeros, 32);
-    put_mem(w, zeros, 64);
-    put_u16(w, args->isv_prod_id);
-    put_u16(w, args->isv_svn);
-    put_u16(w, 0);
-    put_mem(w, zeros, 42);
-    put_mem(w, zeros, 16);
-    put_mem(w, args->report_data, 64);
+    TRY(sim_file_read(text, SIM_FILE_MAX, &len, s->folder, sim_collateral_name(kind), e));
+    return bundle_read(out, a, bytes_of(text, len), e);
 }
 
-static void qe_args(struct attest_sim_quote_args *qe, const struct attest_sim *s, bool debug)
-{
-    uint8_t bound[64 + sizeof auth_data];
+/* --- programs --- */
 
-    memset(qe, 0, sizeof *qe);
-    sha256(qe->mrenclave, BYTES_LIT("sim qe"));
-    sha256(qe->mrsigner, BYTES_LIT("sim qe signer"));
-    memcpy(bound, s->attestation_public, 64);
-    memcpy(bound + 64, auth_data, sizeof auth_data);
-    sha256(qe->report_data, bytes_of(bound, sizeof bound));
-    qe->isv_prod_id = 1;
-    qe->isv_svn = 1;
-    qe->debug = debug;
-}
-
-static void put_header(struct writer *w)
-{
-    static const uint8_t vendor[16] = {0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 0xa9,
-                                       0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07};
-    static const uint8_t user_data[20] = "SIMULATED platform";
-
-    put_u16(w, 3);
-    put_u16(w, 2);
-    put_u32(w, 0);
-    put_u16(w, 1);
-    put_u16(w, 1);
-    put_mem(w, vendor, sizeof vendor);
-    put_mem(w, user_data, sizeof user_data);
-}
-
-enum err_code attest_sim_quote(struct attest_sim *s, struct arena *a, struct bytes *out,
-                               const struct attest_sim_quote_args *args, struct err *e)
-{
-    struct writer w = writer_in(a, SGX_QUOTE_MAX);
-    struct attest_sim_quote_args qe;
-    uint8_t sig[64], qe_report[SGX_REPORT_LEN];
-    struct writer v = writer_fixed(qe_report, sizeof qe_report);
-
-    put_header(&w);
-    put_report(&w, args);
-    if (!sim_sign(sig, s->attestation, writer_bytes(&w)))
-        return FAIL(e, ERR_INTERNAL, "signing a simulated quote");
-    size_t len_at = put_reserve(&w, 4), start = w.len;
-    put_mem(&w, sig, sizeof sig);
-    put_mem(&w, s->attestation_public, 64);
-    qe_args(&qe, s, args->qe_debug);
-    put_report(&v, &qe);
-    put_bytes(&w, writer_bytes(&v));
-    if (!sim_sign(sig, s->pck, writer_bytes(&v)))
-        return FAIL(e, ERR_INTERNAL, "signing a simulated QE report");
-    put_mem(&w, sig, sizeof sig);
-    put_u16(&w, sizeof auth_data);
-    put_mem(&w, auth_data, sizeof auth_data);
-    put_u16(&w, SGX_CERT_DATA_PEM_CHAIN);
-    put_u32(&w, (uint32_t)s->chain_len);
-    put_mem(&w, s->chain, s->chain_len);
-    uint8_t len[4];
-    store_u32le(len, (uint32_t)(w.len - start));
-    put_fill(&w, len_at, len, sizeof len);
-    if (!writer_ok(&w))
-        return FAIL(e, ERR_LIMIT, "simulated quote is too long");
-    *out = writer_bytes(&w);
-    return ERR_OK;
-}
-
-enum err_code attest_sim_measure(uint8_t mrenclave[32], const char *program_path, struct err *e)
+enum err_code attest_sim_measure(uint8_t program[32], const char *program_path, struct err *e)
 {
     BIO *f = BIO_new_file(program_path, "rb");
     struct sha256 h;
@@ -206,11 +144,61 @@ enum err_code attest_sim_measure(uint8_t mrenclave[32], const char *program_path
     while ((n = BIO_read(f, buf, sizeof buf)) > 0)
         sha256_update(&h, bytes_of(buf, (size_t)n));
     BIO_free(f);
-    sha256_final(&h, mrenclave);
+    sha256_final(&h, program);
     return ERR_OK;
 }
 
 void attest_sim_signer(uint8_t mrsigner[32])
 {
     sha256(mrsigner, BYTES_LIT("sim signer"));
+}
+
+size_t attest_sim_measurement(uint8_t out[ATTEST_MEASUREMENT_MAX], enum attest_kind kind,
+                              const uint8_t program[32])
+{
+    if (kind == ATTEST_KIND_SGX) {
+        memcpy(out, program, 32);
+        return 32;
+    }
+    struct bytes domain = kind == ATTEST_KIND_TDX ? BYTES_LIT("sim td") : BYTES_LIT("sim snp");
+    uint8_t text[48];
+    struct writer w = writer_fixed(text, sizeof text);
+
+    put_bytes(&w, domain);
+    put_mem(&w, program, 32);
+    sha384(out, writer_bytes(&w));
+    if (kind == ATTEST_KIND_SNP)
+        return 48;
+    memset(out + 48, 0, 4 * 48);
+    return 5 * 48;
+}
+
+static enum err_code report_about(struct attest_sim *s, struct arena *a, struct bytes *out,
+                                  const uint8_t program[32], const uint8_t report_data[64], struct err *e)
+{
+    struct attest_sim_report_args args = {0};
+    struct attest_snp_claims guest;
+
+    attest_sim_guest(s, &guest, program);
+    memcpy(args.report_data, report_data, 64);
+    return attest_sim_report(s, a, out, &guest, &args, e);
+}
+
+enum err_code attest_sim_evidence(struct attest_sim *s, struct arena *a, struct bytes *out,
+                                  enum attest_kind kind, const uint8_t program[32],
+                                  const uint8_t report_data[64], struct err *e)
+{
+    struct attest_sim_quote_args args = {.isv_prod_id = 1, .isv_svn = 1};
+    struct attest_tdx_claims td;
+
+    if (kind == ATTEST_KIND_SNP)
+        return report_about(s, a, out, program, report_data, e);
+    memcpy(args.mrenclave, program, 32);
+    attest_sim_signer(args.mrsigner);
+    memcpy(args.report_data, report_data, 64);
+    if (kind == ATTEST_KIND_TDX) {
+        attest_sim_td(s, &td, 2, program);
+        args.td = &td;
+    }
+    return attest_sim_quote(s, a, out, &args, e);
 }

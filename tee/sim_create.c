@@ -1,123 +1,164 @@
 /* tee/sim_create.c — makes a simulated platform: keys, certificates, files. */
-#include "base/fmt.h"
-#include "tee/sim.h"
-#include "tee/sim_x509.h"
+#include "crypto/random.h"
+#include "tee/sim_priv.h"
 
-#include <openssl/bio.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/rand.h>
+enum { PEM_CHAIN_MAX = 12000 };
 
-enum { CERT_CAP = 4096, PATH_CAP = 1024 };
-
-struct platform {
-    EVP_PKEY *root, *ca, *pck;
-    uint8_t root_der[CERT_CAP], ca_der[CERT_CAP], pck_der[CERT_CAP];
-    struct bytes root_cert, ca_cert, pck_cert;
-};
-
-static void platform_fini(struct platform *p)
+/* The key of that file in `from_opt`, or a new one where there is none. */
+static enum err_code take_key(EVP_PKEY **out, enum sim_algorithm alg, const char *from_opt, const char *name,
+                              struct err *e)
 {
-    EVP_PKEY_free(p->root);
-    EVP_PKEY_free(p->ca);
-    EVP_PKEY_free(p->pck);
+    if (from_opt != NULL)
+        return sim_key_read(out, alg, from_opt, name, e);
+    *out = sim_key_new(alg);
+    return *out == NULL ? FAIL(e, ERR_INTERNAL, "cannot make the key %s", name) : ERR_OK;
 }
 
-static struct bytes cert(uint8_t *mem, enum sim_cert kind, const EVP_PKEY *subject, EVP_PKEY *issuer,
-                         uint64_t now)
+/* --- Intel's side --- */
+
+static void make_certs(struct attest_sim_authority *by, struct attest_sim *s, uint64_t now)
 {
-    struct writer w = writer_fixed(mem, CERT_CAP);
-    sim_put_cert(&w, kind, subject, issuer, now);
+    struct attest_platform platform = {.fmspc = {0x5d, 0, 0xd0}, .pce_svn = SIM_PCE_SVN, .sgx_type = 1};
+    struct sim_cert_args args = {.kind = SIM_ROOT, .subject = by->root, .issuer = by->root, .now = now};
+
+    sim_der_cert(&by->root_cert, &args);
+    args.kind = SIM_PLATFORM_CA;
+    args.subject = by->ca;
+    sim_der_cert(&by->ca_cert, &args);
+    args.kind = SIM_TCB_SIGNER;
+    args.subject = by->tcb;
+    sim_der_cert(&by->tcb_cert, &args);
+    memcpy(platform.components, sim_components, sizeof platform.components);
+    memcpy(platform.cpu_svn, sim_components, sizeof platform.cpu_svn);
+    random_bytes(platform.ppid, sizeof platform.ppid);
+    random_bytes(platform.instance, sizeof platform.instance);
+    attest_sim_issue_pck(s, by, &platform, now);
+}
+
+static enum err_code write_pem(const char *folder, const char *name, const struct sim_der *const *certs,
+                               size_t count, struct err *e)
+{
+    uint8_t mem[PEM_CHAIN_MAX];
+    struct writer w = writer_fixed(mem, sizeof mem);
+
+    for (size_t i = 0; i < count; i++)
+        sim_put_pem(&w, sim_der_bytes(certs[i]));
     ASSERT(writer_ok(&w));
-    return writer_bytes(&w);
+    return sim_file_write(folder, name, writer_bytes(&w), e);
 }
 
-/* A file of mode 0600: RAND_write_file creates with that mode, opening again keeps it. */
-static BIO *private_file(const char *path)
+/* chain.pem is written last: it is what tells that a platform is there. */
+static enum err_code write_platform(const struct attest_sim_authority *by, const struct attest_sim *s,
+                                    const char *root_folder, const char *platform_folder, struct err *e)
 {
-    return RAND_write_file(path) < 0 ? NULL : BIO_new_file(path, "wb");
-}
+    const struct sim_der *const chain[3] = {&s->pck_cert, &s->ca, &s->root};
 
-static enum err_code closed(BIO *f, bool written, const char *path, struct err *e)
-{
-    bool ok = written && BIO_flush(f) == 1;
-    BIO_free(f);
-    if (ok)
-        return ERR_OK;
-    ERR_clear_error();
-    return FAIL(e, ERR_IO, "cannot write %s", path);
-}
-
-static enum err_code write_key(const char *folder, const char *name, const EVP_PKEY *key, struct err *e)
-{
-    char path[PATH_CAP];
-    (void)fmt_into(path, sizeof path, "%s/%s", folder, name);
-    BIO *f = private_file(path);
-    bool ok = f != NULL && PEM_write_bio_PrivateKey(f, key, NULL, NULL, 0, NULL, NULL) == 1;
-    return closed(f, ok, path, e);
-}
-
-static enum err_code write_bytes(const char *folder, const char *name, struct bytes b, struct err *e)
-{
-    char path[PATH_CAP];
-    (void)fmt_into(path, sizeof path, "%s/%s", folder, name);
-    BIO *f = BIO_new_file(path, "wb");
-    bool ok = f != NULL && BIO_write(f, b.p, (int)b.len) == (int)b.len;
-    return closed(f, ok, path, e);
-}
-
-static enum err_code write_pem(const char *folder, const char *name, const struct bytes *certs, int count,
-                               struct err *e)
-{
-    char path[PATH_CAP];
-    (void)fmt_into(path, sizeof path, "%s/%s", folder, name);
-    BIO *f = BIO_new_file(path, "wb");
-    bool ok = f != NULL;
-    for (int i = 0; ok && i < count; i++)
-        ok = PEM_write_bio(f, "CERTIFICATE", "", certs[i].p, (long)certs[i].len) > 0;
-    return closed(f, ok, path, e);
-}
-
-static enum err_code write_platform(const struct platform *p, const char *root_folder,
-                                    const char *platform_folder, struct err *e)
-{
-    const struct bytes chain[3] = {p->pck_cert, p->ca_cert, p->root_cert};
-
-    TRY(write_key(root_folder, "root.key", p->root, e));
-    TRY(write_key(root_folder, "ca.key", p->ca, e));
-    TRY(write_bytes(root_folder, "root.der", p->root_cert, e));
-    TRY(write_pem(root_folder, "root.pem", &p->root_cert, 1, e));
-    TRY(write_key(platform_folder, "pck.key", p->pck, e));
-    TRY(write_bytes(platform_folder, "root.der", p->root_cert, e));
+    TRY(sim_key_write(root_folder, "root.key", by->root, e));
+    TRY(sim_key_write(root_folder, "ca.key", by->ca, e));
+    TRY(sim_key_write(root_folder, "tcb.key", by->tcb, e));
+    TRY(sim_file_write(root_folder, "ca.der", sim_der_bytes(&by->ca_cert), e));
+    TRY(sim_file_write(root_folder, "tcb.der", sim_der_bytes(&by->tcb_cert), e));
+    TRY(sim_file_write(root_folder, "root.der", sim_der_bytes(&by->root_cert), e));
+    TRY(write_pem(root_folder, "root.pem", chain + 2, 1, e));
+    TRY(sim_key_write(platform_folder, "pck.key", s->pck, e));
+    TRY(sim_file_write(platform_folder, "root.der", sim_der_bytes(&by->root_cert), e));
     return write_pem(platform_folder, "chain.pem", chain, 3, e);
 }
 
-static bool exists(const char *folder, const char *name)
+static enum err_code create_intel(struct attest_sim_authority *by, struct attest_sim *s, const char *from_opt,
+                                  const char *root_folder, const char *platform_folder, uint64_t now,
+                                  struct err *e)
 {
-    char path[PATH_CAP];
-    (void)fmt_into(path, sizeof path, "%s/%s", folder, name);
-    BIO *f = BIO_new_file(path, "rb");
-    ERR_clear_error();
-    BIO_free(f);
-    return f != NULL;
+    TRY(take_key(&by->root, SIM_P256, from_opt, "root.key", e));
+    TRY(take_key(&by->ca, SIM_P256, from_opt, "ca.key", e));
+    TRY(take_key(&by->tcb, SIM_P256, from_opt, "tcb.key", e));
+    TRY(take_key(&s->pck, SIM_P256, NULL, "pck.key", e));
+    make_certs(by, s, now);
+    return write_platform(by, s, root_folder, platform_folder, e);
+}
+
+/* AMD's authorities make no difference until a chip is asked for. */
+static enum err_code copy_amd_keys(const char *from, const char *root_folder, struct err *e)
+{
+    static const char *const names[] = {"ark.key", "ask.key"};
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        EVP_PKEY *key = NULL;
+        if (!sim_file_exists(from, names[i]))
+            continue;
+        TRY(sim_key_read(&key, SIM_RSA4096, from, names[i], e));
+        enum err_code code = sim_key_write(root_folder, names[i], key, e);
+        EVP_PKEY_free(key);
+        TRY(code);
+    }
+    return ERR_OK;
+}
+
+static enum err_code create(const char *from_opt, const char *root_folder, const char *platform_folder,
+                            uint64_t now, struct err *e)
+{
+    CLEANUP(attest_sim_authority_free)
+    struct attest_sim_authority *by = OPENSSL_zalloc(sizeof *by);
+    CLEANUP(attest_sim_free) struct attest_sim *s = OPENSSL_zalloc(sizeof *s);
+
+    ASSERT(by != NULL && s != NULL);
+    if (sim_file_exists(root_folder, "root.key") || sim_file_exists(platform_folder, "chain.pem"))
+        return FAIL(e, ERR_EXISTS, "%s holds a simulated platform already", root_folder);
+    TRY(create_intel(by, s, from_opt, root_folder, platform_folder, now, e));
+    if (from_opt != NULL)
+        TRY(copy_amd_keys(from_opt, root_folder, e));
+    return attest_sim_collateral_renew(root_folder, platform_folder, now, 0, e);
 }
 
 enum err_code attest_sim_create(const char *root_folder, const char *platform_folder, uint64_t now,
                                 struct err *e)
 {
-    struct platform p = {.root = sim_key_new(), .ca = sim_key_new(), .pck = sim_key_new()};
-    enum err_code code;
+    return create(NULL, root_folder, platform_folder, now, e);
+}
 
-    if (exists(root_folder, "root.key") || exists(platform_folder, "chain.pem")) {
-        code = FAIL(e, ERR_EXISTS, "%s holds a simulated platform already", root_folder);
-    } else if (p.root == NULL || p.ca == NULL || p.pck == NULL) {
-        code = FAIL(e, ERR_INTERNAL, "cannot make keys");
-    } else {
-        p.root_cert = cert(p.root_der, SIM_ROOT, p.root, p.root, now);
-        p.ca_cert = cert(p.ca_der, SIM_PLATFORM_CA, p.ca, p.root, now);
-        p.pck_cert = cert(p.pck_der, SIM_PCK, p.pck, p.ca, now);
-        code = write_platform(&p, root_folder, platform_folder, e);
-    }
-    platform_fini(&p);
-    return code;
+enum err_code attest_sim_create_from(const char *keys_folder, const char *root_folder,
+                                     const char *platform_folder, uint64_t now, struct err *e)
+{
+    return create(keys_folder, root_folder, platform_folder, now, e);
+}
+
+/* --- AMD's side --- */
+
+static enum err_code authority_key(EVP_PKEY **out, const char *root_folder, const char *name, struct err *e)
+{
+    if (sim_file_exists(root_folder, name))
+        return sim_key_read(out, SIM_RSA4096, root_folder, name, e);
+    TRY(take_key(out, SIM_RSA4096, NULL, name, e));
+    return sim_key_write(root_folder, name, *out, e);
+}
+
+/* vcek.key is written last: it is what tells that a chip is there. */
+static enum err_code write_chip(const struct attest_sim *s, const char *root_folder,
+                                const char *platform_folder, struct err *e)
+{
+    TRY(sim_file_write(root_folder, "ark.der", sim_der_bytes(&s->ark), e));
+    TRY(sim_file_write(platform_folder, "ark.der", sim_der_bytes(&s->ark), e));
+    TRY(sim_file_write(platform_folder, "ask.der", sim_der_bytes(&s->intermediate), e));
+    TRY(sim_file_write(platform_folder, "vcek.der", sim_der_bytes(&s->chip_cert), e));
+    return sim_key_write(platform_folder, "vcek.key", s->chip, e);
+}
+
+enum err_code attest_sim_create_snp(const char *root_folder, const char *platform_folder, uint64_t now,
+                                    struct err *e)
+{
+    CLEANUP(attest_sim_authority_free)
+    struct attest_sim_authority *by = OPENSSL_zalloc(sizeof *by);
+    CLEANUP(attest_sim_free) struct attest_sim *s = OPENSSL_zalloc(sizeof *s);
+    struct attest_snp_claims chip;
+
+    ASSERT(by != NULL && s != NULL);
+    if (sim_file_exists(platform_folder, "vcek.key"))
+        return FAIL(e, ERR_EXISTS, "%s holds a simulated chip already", platform_folder);
+    TRY(authority_key(&by->ark, root_folder, "ark.key", e));
+    TRY(authority_key(&by->ask, root_folder, "ask.key", e));
+    sim_chip_default(&chip);
+    random_bytes(chip.chip_id, sizeof chip.chip_id);
+    TRY(attest_sim_issue_chip(s, by, &chip, now, e));
+    TRY(write_chip(s, root_folder, platform_folder, e));
+    return attest_sim_collateral_renew(root_folder, platform_folder, now, 0, e);
 }

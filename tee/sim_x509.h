@@ -1,23 +1,57 @@
-/* tee/sim_x509.h — keys and certificates of the simulated provider. Native; used by tee/sim*.c alone.
- */
+/* tee/sim_x509.h — certificates and revocation lists of the simulated vendors, in the shapes of the real ones.
+ * Native; used by tee/sim*.c alone. Shapes: docs/formats/attestation.md. */
 #ifndef TEE_SIM_X509_H
 #define TEE_SIM_X509_H
 
-#include "base/writer.h"
+#include "attest/claims.h"
+#include "tee/sim_keys.h"
 
-#include <openssl/evp.h>
+enum sim_cert {
+    SIM_ROOT,        /* Intel's shape */
+    SIM_PLATFORM_CA, /* by the root */
+    SIM_TCB_SIGNER,  /* by the root */
+    SIM_PCK,         /* by the platform CA; needs `platform` */
+    SIM_ARK,         /* AMD's shape; the product is part of the names */
+    SIM_ASK,         /* by the ARK */
+    SIM_ASVK,        /* by the ARK */
+    SIM_VCEK,        /* by the ASK; needs `chip` */
+    SIM_VLEK,        /* by the ASVK; needs `chip` */
+};
 
-EVP_PKEY *sim_key_new(void); /* P-256; NULL on failure */
-bool sim_key_public(uint8_t out[64], const EVP_PKEY *key);
-/* r ‖ s over SHA-256 of `in`. */
-bool sim_sign(uint8_t sig[64], EVP_PKEY *key, struct bytes in);
+struct sim_cert_args {
+    enum sim_cert kind;
+    const EVP_PKEY *subject;
+    EVP_PKEY *issuer;
+    uint64_t now; /* valid from a day before for the years its kind gets */
+    const struct attest_platform *platform;
+    enum attest_snp_product product;
+    const struct attest_snp_claims *chip; /* reported_tcb, chip_id, csp_id */
+};
+void sim_put_cert(struct writer *w, const struct sim_cert_args *args);
 
-/* The 16 TCB component SVNs of the simulated platform, also its CPUSVN. */
-void sim_put_components(struct writer *w);
+struct sim_crl_args {
+    enum sim_cert issuer_kind;
+    EVP_PKEY *issuer;
+    enum attest_snp_product product;
+    uint64_t this_update, next_update;
+    uint32_t number;
+    const struct bytes *revoked; /* serials: content of the INTEGER */
+    size_t revoked_count;
+};
+void sim_put_crl(struct writer *w, const struct sim_crl_args *args);
 
-enum sim_cert { SIM_ROOT, SIM_PLATFORM_CA, SIM_PCK };
-/* DER of a certificate for `subject_key`, signed with `issuer_key`, from now for the years its kind gets. */
-void sim_put_cert(struct writer *w, enum sim_cert kind, const EVP_PKEY *subject_key, EVP_PKEY *issuer_key,
-                  uint64_t now);
+/* Serials of AMD's shape are fixed, as AMD's are. */
+struct bytes sim_amd_serial(enum sim_cert kind);
+
+/* The values of the platform's extensions (tee/sim_extension.c). */
+void sim_put_sgx_extension(struct writer *w, const struct attest_platform *platform);
+/* AMD's extensions of a leaf, one after the other. */
+void sim_put_amd_extensions(struct writer *list, enum sim_cert kind, enum attest_snp_product product,
+                            const struct attest_snp_claims *chip);
+/* Which byte of a TCB version holds what, by product; -1: not there. */
+struct sim_tcb_layout {
+    int fmc, boot_loader, tee, snp, microcode;
+};
+extern const struct sim_tcb_layout sim_tcb_layouts[ATTEST_SNP_PRODUCTS];
 
 #endif /* TEE_SIM_X509_H */

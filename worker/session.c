@@ -252,7 +252,7 @@ static FALLIBLE on_attest(struct session *s, struct arena *scratch, const struct
     TRY(tls_exporter(s->tls, CHANNEL_EXPORTER, exporter, e));
     channel_report_data(want, &s->hello, m, exporter);
     TRY(appraise(s, m->channel_evidence, want, "channel", &claims, e));
-    channel_start_report_data(want, &s->hello, m->deploy_key);
+    channel_key_report_data(want, ATTEST_PURPOSE_START, &s->hello.subject, m->deploy_key, &s->hello.nonce);
     TRY(appraise(s, m->start_evidence, want, "start", &claims, e));
     memcpy(s->deploy_key, m->deploy_key, sizeof s->deploy_key);
     struct journal_session row = {.version = s->hello.subject.version, .seen_block = snap_opt->desired.block};
@@ -328,6 +328,8 @@ static FALLIBLE on_live(struct session *s, struct arena *scratch, const struct c
     case CHANNEL_TICK:
     case CHANNEL_CLOSE_PERIOD:
     case CHANNEL_STOP:
+    case CHANNEL_ASK_EVIDENCE:
+    case CHANNEL_EVIDENCE:
         break;
     }
     return FAIL(e, ERR_MALFORMED, "%s is out of order", channel_type_name(m->type));
