@@ -1,10 +1,26 @@
 #include "attest/appraise.h"
 #include "attest/quote.h"
+#include "attest/snp.h"
+
+/* Quotes have the kind of their key, 2, where reports have the upper half of their version, 0. */
+static enum attest_form form_of(struct bytes evidence, enum attest_form form)
+{
+    enum { SNP_VERSION_LEAST = 2, SNP_VERSION_MOST = 5, SNP_ALGORITHM_AT = 0x34, SNP_ECDSA_P384 = 1 };
+
+    if (form != ATTEST_FORM_DETECT)
+        return form;
+    if (evidence.len < SNP_REPORT_LEN || load_u32le(evidence.p + SNP_ALGORITHM_AT) != SNP_ECDSA_P384)
+        return ATTEST_FORM_QUOTE;
+    uint32_t version = load_u32le(evidence.p);
+    return version >= SNP_VERSION_LEAST && version <= SNP_VERSION_MOST ? ATTEST_FORM_SNP : ATTEST_FORM_QUOTE;
+}
 
 enum attest_class attest_verify(struct attest_claims *out, const struct attest_input *in,
                                 const struct attest_policy *policy, const struct attest_primitives *crypto,
                                 struct err *e)
 {
+    if (form_of(in->evidence, in->form) == ATTEST_FORM_SNP)
+        return attest_snp_verify(out, in, policy, crypto, e);
     return attest_quote_verify(out, in, policy, crypto, e);
 }
 
@@ -27,10 +43,17 @@ enum attest_class attest_appraise(struct attest_claims *out, const struct attest
 bool attest_peek_report_data(uint8_t out[64], struct bytes evidence, enum attest_form form)
 {
     struct quote q;
+    struct snp_report report;
     struct err e;
 
-    (void)form;
-    if (quote_read(&q, evidence, false, &e) != ATTEST_VERIFIED)
+    if (form_of(evidence, form) == ATTEST_FORM_SNP) {
+        if (evidence.len < SNP_REPORT_LEN ||
+            snp_report_read(&report, bytes_of(evidence.p, SNP_REPORT_LEN), &e) != ATTEST_VERIFIED)
+            return false;
+        memcpy(out, report.report_data, 64);
+        return true;
+    }
+    if (quote_read(&q, evidence, true, &e) != ATTEST_VERIFIED)
         return false;
     memcpy(out, quote_report_data(&q).p, 64);
     return true;
