@@ -143,22 +143,49 @@ static enum attest_class verify_certificate(struct verify *v, const struct attes
                                &v->why);
 }
 
+/* The evidence with what was endorsed, or without anything. */
+static enum attest_class verify_with(struct verify *v, const struct attest_endorsements *endorsed_opt)
+{
+    if (v->file.certificate.len > 0)
+        return verify_certificate(v, endorsed_opt);
+    const struct attest_input in = {
+        .evidence = v->file.evidence, .form = v->file.form, .endorsements = endorsed_opt, .now = v->now};
+    return attest_verify(&v->claims, &in, &v->policy, &attest_openssl, &v->why);
+}
+
+/* Collateral is no good. If the evidence by itself is none either, that is the better answer: a forgery is
+ * not to be taken for a stale file. */
+static enum attest_class without_endorsements(struct verify *v, enum attest_class refused)
+{
+    const struct attest_policy asked = v->policy;
+    const struct err why = v->why;
+
+    v->policy.without_collateral = true;
+    enum attest_class alone = verify_with(v, NULL);
+    v->policy = asked;
+    if (alone != ATTEST_VERIFIED && alone != ATTEST_UNSUPPORTED_CERT_DATA &&
+        alone != ATTEST_COLLATERAL_MISSING && alone != ATTEST_CRL_MISSING)
+        return alone;
+    v->why = why;
+    return refused;
+}
+
+static bool any_collateral(const struct attest_collateral *c)
+{
+    return c->pck_chain.len > 0 || c->snp_leaf.len > 0 || c->snp_intermediate.len > 0;
+}
+
 static enum attest_class verify_evidence(struct verify *v)
 {
     const struct attest_endorsements *endorsed = NULL;
 
-    if (v->source != VERIFY_NO_COLLATERAL || v->collateral.pck_chain.len > 0 ||
-        v->collateral.snp_leaf.len > 0 || v->collateral.snp_intermediate.len > 0) {
+    if (v->source != VERIFY_NO_COLLATERAL || any_collateral(&v->collateral)) {
         enum attest_class c =
             attest_endorse(&endorsed, &v->cli->arena, &v->collateral, &v->policy, &attest_openssl, &v->why);
         if (c != ATTEST_VERIFIED)
-            return c;
+            return without_endorsements(v, c);
     }
-    if (v->file.certificate.len > 0)
-        return verify_certificate(v, endorsed);
-    const struct attest_input in = {
-        .evidence = v->file.evidence, .form = v->file.form, .endorsements = endorsed, .now = v->now};
-    return attest_verify(&v->claims, &in, &v->policy, &attest_openssl, &v->why);
+    return verify_with(v, endorsed);
 }
 
 static enum attest_class check_policy(struct verify *v)

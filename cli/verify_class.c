@@ -1,8 +1,7 @@
 /* cli/verify_class.c — what kind of answer a class is, and what to say besides. */
-#include "base/fmt.h"
 #include "cli/verify.h"
 
-enum { TD_SEPT_VE_DISABLE = 28, TD_MIGRATABLE = 29, TD_PERFMON = 63, SNP_ALIAS_CHECK = 5, DAY_S = 86400 };
+enum { TD_SEPT_VE_DISABLE = 28, TD_MIGRATABLE = 29, TD_PERFMON = 63, SNP_ALIAS_CHECK = 5 };
 
 static const struct verify_kind
     verified = {EXIT_CODE_OK, "verified", "authentic, and the policy accepts it"},

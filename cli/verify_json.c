@@ -125,6 +125,18 @@ static json_t *platform(struct verify *v)
     return o;
 }
 
+/* As --measurement takes it. */
+static json_t *measurement(struct verify *v)
+{
+    const struct attest_claims *c = &v->claims;
+    struct bytes m = attest_measurement_of(c);
+    const char *registers = "";
+
+    if (c->kind == ATTEST_KIND_TDX)
+        registers = verify_hex(&v->cli->arena, bytes_of(c->tdx.rtmr, sizeof c->tdx.rtmr));
+    return json_sprintf("%s%s", verify_hex(&v->cli->arena, m), registers);
+}
+
 static json_t *claims(struct verify *v)
 {
     const struct attest_claims *c = &v->claims;
@@ -132,6 +144,7 @@ static json_t *claims(struct verify *v)
 
     set(o, "tee", json_string(attest_kind_name(c->kind)));
     set(o, "report_data", hex(v, c->report_data, sizeof c->report_data));
+    set(o, "measurement", measurement(v));
     switch (c->kind) {
     case ATTEST_KIND_SGX:
         set(o, "sgx", sgx_claims(v, &c->sgx));

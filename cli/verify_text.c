@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <time.h>
 
-enum { TITLE_WIDTH = 20, LAYERS_TEXT_MAX = 160 };
+enum { TITLE_WIDTH = 20, LAYERS_TEXT_MAX = 160, DAY_LEN = 10, DAY_S = 86400 };
 
 const char *verify_date(struct arena *a, uint64_t seconds)
 {
@@ -73,6 +73,8 @@ static void print_verdict(struct verify *v)
     row("authentic",
         v->authentic ? "yes: every signature and chain is good" : "no: nothing in it is believed");
     row("what to do", attest_class_remedy(v->class));
+    if (v->class == ATTEST_COLLATERAL_MISSING && v->source == VERIFY_NO_COLLATERAL)
+        row("", "--collateral FILE gives it; --no-collateral checks signatures alone");
 }
 
 static void print_evidence(struct verify *v)
@@ -172,8 +174,10 @@ static void print_where(struct verify *v)
 
 static const char *tcb_text(struct verify *v, const struct attest_tcb_part *part)
 {
-    return arena_fmt(&v->cli->arena, "%s, level of %.10s", attest_tcb_name(part->status),
-                     verify_date(&v->cli->arena, part->date));
+    struct arena *a = &v->cli->arena;
+
+    return arena_fmt(a, "%s, level of %.*s", attest_tcb_name(part->status), DAY_LEN,
+                     verify_date(a, part->date));
 }
 
 static void print_advisories(struct verify *v)
@@ -197,7 +201,7 @@ static void print_fresh(struct verify *v)
         row("issued", arena_fmt(a, "%s, %llu days before", verify_date(a, c->collateral_issued),
                                 v->now < c->collateral_issued
                                     ? 0ULL
-                                    : (unsigned long long)(v->now - c->collateral_issued) / 86400));
+                                    : (unsigned long long)(v->now - c->collateral_issued) / DAY_S));
     row("verdict valid until", verify_date(a, c->valid_until));
     if (c->kind == ATTEST_KIND_SNP)
         return;

@@ -309,7 +309,7 @@ run "the measurement it carries is accepted" 0 "$sgx/quote.bin" "${strict[@]}" -
     --measurement "$(printf '00%.0s' {1..32})" --measurement "$measurement"
 run "another measurement is refused" 14 "$sgx/quote.bin" "${strict[@]}" --policy none --measurement "$(printf '00%.0s' {1..32})"
 json "as not on the list" '.class == "MEASUREMENT_MISMATCH" and .policy.result == "refuse"'
-echo '{"tcb_statuses": ["UpToDate"], "allow_debug": true}' >"$dir/policy.json"
+echo '{"tcb_statuses": ["UpToDate", "OutOfDate"], "allow_debug": true}' >"$dir/policy.json"
 run "a policy file that allows debug accepts a debug enclave" 0 "$sgx/quote.bin" "${strict[@]}" --policy "$dir/policy.json"
 json "with a warning" '.submods.tee["ear.status"] == "warning" and .debug'
 for bad in '{"allow_debugs": true}' '{"allow_debug": 1}' '{"allow_debug": true, "allow_debug": true}' '{"tcb_statuses": ["Revoked"]}' \
@@ -321,9 +321,11 @@ tdx=$vectors/tdx/tdx-google-cos113-ccel
 tdx_options=(--time 2025-06-19T00:00:00Z --collateral "$tdx/collateral-2025-06-04-e17-v3.json" --policy none --output json)
 run "an event log that leads to the registers is accepted" 0 "$tdx/quote.bin" "${tdx_options[@]}" --event-log "$tdx/ccel_data.dat"
 json "and said to" '.event_log == true'
-to_hex "$tdx/ccel_data.dat" >"$dir/log.hex"
-head -c 3000 "$tdx/ccel_data.dat" >"$dir/log.bin"
-run "an event log that was cut is refused" 10 "$tdx/quote.bin" "${tdx_options[@]}" --event-log "$dir/log.bin"
+head -c 9392 "$tdx/ccel_data.dat" >"$dir/log.bin"
+printf '\x%s' "$(printf %02x $((0x$(od -An -tx1 -j9392 -N1 "$tdx/ccel_data.dat" | tr -d ' ') ^ 1)))" >"$dir/byte"
+printf "$(cat "$dir/byte")" >>"$dir/log.bin"
+tail -c +9394 "$tdx/ccel_data.dat" >>"$dir/log.bin"
+run "an event log with another digest is refused" 10 "$tdx/quote.bin" "${tdx_options[@]}" --event-log "$dir/log.bin"
 json "as leading elsewhere" '.class == "RTMR_REPLAY_MISMATCH" and .result == "rejected"'
 
 # --- simulated evidence ---
