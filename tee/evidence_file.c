@@ -24,10 +24,21 @@ static void layer(struct evidence_file *f, const char *name)
 /* --- bytes --- */
 
 /* A report and a quote both begin with a small version; behind it a quote has the type of its key, which is
- * not zero, and a report the upper half of a u32. */
+ * not zero, and a report the upper half of a u32. What was cut is still told by its signature algorithm. */
 static bool is_report(struct bytes in)
 {
-    return in.len >= SNP_REPORT_LEN && load_u32le(in.p) <= 0xff;
+    enum { ALGORITHM_AT = 0x34, ECDSA_P384 = 1, VERSION_MOST = 0xff };
+
+    if (in.len < ALGORITHM_AT + 4 || load_u32le(in.p) > VERSION_MOST)
+        return false;
+    return in.len >= SNP_REPORT_LEN || load_u32le(in.p + ALGORITHM_AT) == ECDSA_P384;
+}
+
+/* The header of Open Enclave: version, type, length of what follows. */
+static bool has_oe_header(struct bytes in)
+{
+    return in.len > OE_HEADER_LEN && load_u32le(in.p) == OE_VERSION &&
+           load_u32le(in.p + 4) == OE_TYPE_REMOTE && load_u64le(in.p + 8) == in.len - OE_HEADER_LEN;
 }
 
 static FALLIBLE read_plain(struct evidence_file *f, struct bytes in, struct err *e)
@@ -74,10 +85,7 @@ static FALLIBLE read_bytes(struct evidence_file *f, struct bytes in, struct err 
         f->paravisor = in;
         return ERR_OK;
     }
-    if (in.len > OE_HEADER_LEN && load_u32le(in.p) == OE_VERSION && load_u32le(in.p + 4) == OE_TYPE_REMOTE) {
-        uint64_t len = load_u64le(in.p + 8);
-        if (len > in.len - OE_HEADER_LEN)
-            return FAIL(e, ERR_MALFORMED, "Open Enclave report: shorter than it says");
+    if (has_oe_header(in)) {
         layer(f, "Open Enclave report");
         return read_plain(f, bytes_from(in, OE_HEADER_LEN), e);
     }

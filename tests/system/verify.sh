@@ -322,8 +322,7 @@ tdx_options=(--time 2025-06-19T00:00:00Z --collateral "$tdx/collateral-2025-06-0
 run "an event log that leads to the registers is accepted" 0 "$tdx/quote.bin" "${tdx_options[@]}" --event-log "$tdx/ccel_data.dat"
 json "and said to" '.event_log == true'
 head -c 9392 "$tdx/ccel_data.dat" >"$dir/log.bin"
-printf '\x%s' "$(printf %02x $((0x$(od -An -tx1 -j9392 -N1 "$tdx/ccel_data.dat" | tr -d ' ') ^ 1)))" >"$dir/byte"
-printf "$(cat "$dir/byte")" >>"$dir/log.bin"
+printf "\\x$(printf %02x $((0x$(od -An -tx1 -j9392 -N1 "$tdx/ccel_data.dat" | tr -d ' ') ^ 1)))" >>"$dir/log.bin"
 tail -c +9394 "$tdx/ccel_data.dat" >>"$dir/log.bin"
 run "an event log with another digest is refused" 10 "$tdx/quote.bin" "${tdx_options[@]}" --event-log "$dir/log.bin"
 json "as leading elsewhere" '.class == "RTMR_REPLAY_MISMATCH" and .result == "rejected"'
