@@ -95,7 +95,8 @@ static FALLIBLE take_peer(struct cli *cli, struct bytes *out, const char *host, 
     TRY(connect_to(&fd, host, port, e));
     TRY(tls_conn_new(&conn, fd, TLS_CLIENT, id, keep_certificate, &seen, e));
     enum err_code code = tls_handshake(conn, HANDSHAKE_MS, e);
-    if (code != ERR_OK) {
+    /* ready: it has proved its key, and what ended the connection since was its verdict on us */
+    if (code != ERR_OK && !tls_ready(conn)) {
         e->code = code == ERR_TIMEOUT ? ERR_TIMEOUT : ERR_UNAVAILABLE;
         return err_wrap(e, "%s port %s", host, port);
     }

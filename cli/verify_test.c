@@ -179,6 +179,7 @@ struct server {
     int fd;
     const struct tls_identity *id;
     bool asked;
+    enum err_code ended;
 };
 
 static void *serve(void *ctx)
@@ -189,7 +190,7 @@ static void *serve(void *ctx)
     int fd = accept(s->fd, NULL, NULL);
 
     if (fd >= 0 && tls_conn_new(&c, fd, TLS_SERVER, s->id, refuse, &s->asked, &e) == ERR_OK)
-        (void)tls_handshake(c, HANDSHAKE_MS, &e);
+        s->ended = tls_handshake(c, HANDSHAKE_MS, &e);
     return NULL;
 }
 
@@ -220,6 +221,7 @@ static void the_certificate_of_a_peer_is_judged(void **state)
     if (code != EXIT_CODE_OK)
         fail_msg("exit %d: %s", code, out);
     assert_true(server.asked);
+    assert_int_equal(server.ended, ERR_UNVERIFIED);
     starts_with(out, "SIMULATED evidence, VERIFIED: ");
     has(out, "the key of the certificate");
 }

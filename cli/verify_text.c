@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#define YEAR_9999_END 253402300799U
 enum { TITLE_WIDTH = 20, LAYERS_TEXT_MAX = 160, DAY_LEN = 10, DAY_S = 86400 };
 
 const char *verify_date(struct arena *a, uint64_t seconds)
@@ -15,7 +16,7 @@ const char *verify_date(struct arena *a, uint64_t seconds)
     struct tm tm;
     char text[40];
 
-    if (seconds == 0 || gmtime_r(&at, &tm) == NULL ||
+    if (seconds == 0 || seconds > YEAR_9999_END || gmtime_r(&at, &tm) == NULL ||
         strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
         return "-";
     return arena_str(a, bytes_of_str(text));
