@@ -1,5 +1,6 @@
 #include "attest/chain.h"
 #include "attest/endorsed.h"
+#include "attest/vcek.h"
 
 /* One judgement: its means, and the root that all parts of a vendor must end in once the first named it. */
 struct judge {
@@ -198,17 +199,6 @@ static enum attest_class take_intel(struct judge *k, struct attest_endorsements 
 
 /* --- AMD --- */
 
-/* "SEV-Milan" issues VCEKs, "SEV-VLEK-Milan" VLEKs; other makers' names may stand before it. */
-static bool amd_name(const struct x509 *cert, bool vlek, enum attest_snp_product product)
-{
-    uint8_t phrase[32];
-    struct writer w = writer_fixed(phrase, sizeof phrase);
-
-    put_text(&w, vlek ? "SEV-VLEK-" : "SEV-");
-    put_text(&w, attest_product_name(product));
-    return chain_name_ends(cert, writer_bytes(&w));
-}
-
 static enum attest_class read_amd_cert(struct judge *k, struct x509 *out, struct bytes der)
 {
     struct err why;
@@ -237,7 +227,7 @@ static enum attest_class take_amd_ca(struct judge *k, struct attest_endorsements
     }
     enum attest_snp_product product = root_of(k)->product;
     if (x509_self_issued(ca) || !x509_may_issue(ca, 0) || ca->public_key.len != X509_KEY_RSA4096 ||
-        !(amd_name(ca, false, product) || amd_name(ca, true, product)))
+        !(vcek_issuer_named(ca, false, product) || vcek_issuer_named(ca, true, product)))
         return attest_refuse(k->e, ATTEST_SNP_CHAIN_UNTRUSTED,
                              "the intermediate is not the one of its product line");
     return ATTEST_VERIFIED;
@@ -429,7 +419,7 @@ static void name_piece(struct attest_piece_facts *facts, const struct judge *k, 
         break;
     case ATTEST_PIECE_AMD_CA:
         put_u8(&key, (uint8_t)root_of(k)->product);
-        put_u8(&key, amd_name(&en->amd_intermediate, true, root_of(k)->product) ? 1 : 0);
+        put_u8(&key, vcek_issuer_named(&en->amd_intermediate, true, root_of(k)->product) ? 1 : 0);
         break;
     case ATTEST_PIECE_AMD_CRL:
         put_u8(&key, (uint8_t)root_of(k)->product);

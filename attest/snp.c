@@ -137,17 +137,6 @@ static enum attest_class find_root(struct snp_case *s, const struct attest_polic
     return ATTEST_VERIFIED;
 }
 
-/* "SEV-Milan" issues VCEKs, "SEV-VLEK-Milan" VLEKs, each under the root of its product line. */
-static bool issues_this_kind(const struct snp_case *s)
-{
-    static const struct bytes names[ATTEST_SNP_PRODUCTS][2] = {
-        [ATTEST_SNP_MILAN] = {{(const uint8_t *)"SEV-Milan", 9}, {(const uint8_t *)"SEV-VLEK-Milan", 14}},
-        [ATTEST_SNP_GENOA] = {{(const uint8_t *)"SEV-Genoa", 9}, {(const uint8_t *)"SEV-VLEK-Genoa", 14}},
-        [ATTEST_SNP_TURIN] = {{(const uint8_t *)"SEV-Turin", 9}, {(const uint8_t *)"SEV-VLEK-Turin", 14}},
-    };
-    return chain_name_ends(&s->intermediate, names[s->root->product][is_vlek(s)]);
-}
-
 /* From the pinned root down to the leaf. */
 static enum attest_class verify_chain(struct snp_case *s, const struct attest_policy *policy,
                                       const struct attest_primitives *crypto, struct err *e)
@@ -159,7 +148,7 @@ static enum attest_class verify_chain(struct snp_case *s, const struct attest_po
         c = find_root(s, policy, crypto, e);
     if (c != ATTEST_VERIFIED)
         return c;
-    if (!issues_this_kind(s))
+    if (!vcek_issuer_named(&s->intermediate, is_vlek(s), s->root->product))
         return attest_refuse(e, ATTEST_SNP_CHAIN_UNTRUSTED,
                              "the intermediate does not issue this kind of certificate");
     if (!(s->leaf_endorsed && s->intermediate_endorsed) &&
