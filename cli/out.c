@@ -55,7 +55,8 @@ static const char *cell(struct arena *a, const json_t *v, enum column_kind kind)
         for (size_t i = 0; i < json_array_size(v); i++)
             put_fmt(&w, "%s%s", i > 0 ? ", " : "", json_string_value(json_array_get(v, i)));
         put_u8(&w, 0);
-        return writer_ok(&w) && w.len > 1 ? out_printable(a, bytes_of_str((const char *)writer_bytes(&w).p)) : "-";
+        return writer_ok(&w) && w.len > 1 ? out_printable(a, bytes_of_str((const char *)writer_bytes(&w).p))
+                                          : "-";
     }
     char *text = json_dumps(v, JSON_ENCODE_ANY);
     const char *copy = text != NULL ? out_printable(a, bytes_of_str(text)) : "?";

@@ -2,11 +2,13 @@
  * peer's certificate, and the tables behind the explanations. Drives the built program. */
 #include "attest/ratls.h"
 #include "base/clock.h"
+#include "base/fmt.h"
 #include "cli/verify.h"
 #include "io/tls.h"
 #include "tee/policy_file.h"
 #include "tee/sim.h"
 #include <arpa/inet.h>
+#include <ftw.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,7 +21,7 @@
 
 #include <cmocka.h>
 
-enum { OUTPUT_MAX = 1 << 16, COMMAND_MAX = 2048, HANDSHAKE_MS = 20000 };
+enum { OUTPUT_MAX = 1 << 16, COMMAND_MAX = 2048, HANDSHAKE_MS = 20000, DIRECTORIES_OPEN = 8 };
 
 static const uint8_t report_data[64] = {'h', 'e', 'r', 'e'};
 
@@ -54,7 +56,7 @@ static int set_up(void **state)
 
     assert_non_null(f);
     arena_init(&f->arena, &arena_heap, (size_t)64 << 20);
-    strcpy(f->dir, "/tmp/wetee-verify-test-XXXXXX");
+    fmt_into(f->dir, sizeof f->dir, "/tmp/wetee-verify-test-XXXXXX");
     assert_non_null(mkdtemp(f->dir));
     assert_int_equal(mkdir(path(f, "root"), 0700), 0);
     assert_int_equal(mkdir(path(f, "platform"), 0700), 0);
@@ -75,12 +77,20 @@ static int set_up(void **state)
     return 0;
 }
 
+static int remove_one(const char *name, const struct stat *st, int kind, struct FTW *where)
+{
+    (void)st;
+    (void)kind;
+    (void)where;
+    return remove(name);
+}
+
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
 
     attest_sim_free(f->sim);
-    assert_int_equal(system(arena_fmt(&f->arena, "rm -rf %s", f->dir)), 0);
+    assert_int_equal(nftw(f->dir, remove_one, DIRECTORIES_OPEN, FTW_DEPTH | FTW_PHYS), 0);
     arena_fini(&f->arena);
     free(f);
     return 0;
