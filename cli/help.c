@@ -62,6 +62,8 @@ const char *cli_hint(const struct cli *cli, enum err_code code)
     case EXIT_CODE_USAGE:
         return usage_hint(cli);
     case EXIT_CODE_UNREACHABLE:
+        if (cli->verb != NULL && strcmp(cli->verb->noun, "verify") == 0)
+            return "give --collateral FILE or --pccs URL, or check signatures alone with --no-collateral";
         return "start a network with \"wetee up\", or name a running node with --node URL";
     case EXIT_CODE_DENIED:
         return "use the right key (--signer) and its password (WETEE_PASSWORD or --password-file FILE)";
@@ -69,6 +71,8 @@ const char *cli_hint(const struct cli *cli, enum err_code code)
         return "look with \"wetee chain head\" whether blocks are made, and with \"wetee chain events\" what "
                "they hold";
     case EXIT_CODE_NOT_FOUND:
+        if (cli->verb != NULL && strcmp(cli->verb->noun, "verify") == 0)
+            return NULL;
         return "see what there is with \"wetee key list\", \"wetee app list\", \"wetee worker list\"";
     case EXIT_CODE_OK:
     case EXIT_CODE_FAILED:

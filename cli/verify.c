@@ -15,6 +15,10 @@ static const struct param params[] = {
     {"no-collateral", PARAM_SWITCH, NULL, "check signatures only: no revocation, no TCB level", NULL, NULL,
      false, false},
     {"offline", PARAM_SWITCH, NULL, "fetch nothing", NULL, NULL, false, false},
+    {"pccs", PARAM_TEXT, "URL", "fetch from this caching service instead of Intel's", NULL, "WETEE_PCCS",
+     false, false},
+    {"cache", PARAM_TEXT, "FOLDER", "keep what was fetched there, and look there first", NULL, NULL, false,
+     false},
     {"chain", PARAM_LIST, "FILE", "certificates the evidence does not carry, DER or PEM", NULL, NULL, false,
      false},
     {"root", PARAM_LIST, "FILE", "trust this root, and none but those given, DER or PEM", NULL, NULL, false,
@@ -153,21 +157,18 @@ static enum attest_class verify_with(struct verify *v, const struct attest_endor
     return attest_verify(&v->claims, &in, &v->policy, &attest_openssl, &v->why);
 }
 
-/* Collateral is no good. If the evidence by itself is none either, that is the better answer: a forgery is
- * not to be taken for a stale file. */
-static enum attest_class without_endorsements(struct verify *v, enum attest_class refused)
+/* Is the evidence good by itself, as far as that can be known? A forgery is not to be taken for a stale
+ * file, and nobody need be asked about it. */
+static enum attest_class verify_alone(struct verify *v)
 {
     const struct attest_policy asked = v->policy;
-    const struct err why = v->why;
 
     v->policy.without_collateral = true;
-    enum attest_class alone = verify_with(v, NULL);
+    enum attest_class c = verify_with(v, NULL);
     v->policy = asked;
-    if (alone != ATTEST_VERIFIED && alone != ATTEST_UNSUPPORTED_CERT_DATA &&
-        alone != ATTEST_COLLATERAL_MISSING && alone != ATTEST_CRL_MISSING)
-        return alone;
-    v->why = why;
-    return refused;
+    return c == ATTEST_UNSUPPORTED_CERT_DATA || c == ATTEST_COLLATERAL_MISSING || c == ATTEST_CRL_MISSING
+               ? ATTEST_VERIFIED
+               : c;
 }
 
 static bool any_collateral(const struct attest_collateral *c)
@@ -182,8 +183,14 @@ static enum attest_class verify_evidence(struct verify *v)
     if (v->source != VERIFY_NO_COLLATERAL || any_collateral(&v->collateral)) {
         enum attest_class c =
             attest_endorse(&endorsed, &v->cli->arena, &v->collateral, &v->policy, &attest_openssl, &v->why);
-        if (c != ATTEST_VERIFIED)
-            return without_endorsements(v, c);
+        const struct err why = v->why;
+        if (c != ATTEST_VERIFIED) {
+            enum attest_class alone = verify_alone(v);
+            if (alone != ATTEST_VERIFIED)
+                return alone;
+            v->why = why;
+            return c;
+        }
     }
     return verify_with(v, endorsed);
 }
@@ -215,6 +222,12 @@ static FALLIBLE judge(struct verify *v, struct err *e)
     if (v->class != ATTEST_VERIFIED)
         return ERR_OK;
     TRY(verify_collateral(v, e));
+    if (verify_wants_fetch(v)) {
+        v->class = verify_alone(v);
+        if (v->class != ATTEST_VERIFIED)
+            return ERR_OK;
+        TRY(verify_fetch(v, e));
+    }
     v->class = verify_evidence(v);
     if (v->class != ATTEST_VERIFIED)
         return ERR_OK;

@@ -32,6 +32,7 @@ struct verify {
     struct evidence_file file;
     struct attest_collateral collateral;
     enum verify_source source;
+    const char *fetch_note; /* what the fetcher had to say, or NULL */
 
     /* found */
     bool authentic; /* then claims are filled */
@@ -62,6 +63,11 @@ FALLIBLE verify_load(struct verify *v, struct bytes *out, const char *name, size
 FALLIBLE verify_roots(struct verify *v, struct err *e);
 /* --collateral, --chain, or what the evidence brought. */
 FALLIBLE verify_collateral(struct verify *v, struct err *e);
+/* Nothing was given, and fetching is allowed. */
+bool verify_wants_fetch(const struct verify *v);
+/* From the vendor's service or a cache of it. What no service can know is left empty. ERR_UNAVAILABLE,
+ * ERR_TIMEOUT, ERR_NOT_FOUND, ERR_IO. */
+FALLIBLE verify_fetch(struct verify *v, struct err *e);
 
 /* --- output --- */
 void verify_print(struct verify *v); /* to standard output, as --output says */

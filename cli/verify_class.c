@@ -145,6 +145,8 @@ static void notes_of_snp(struct verify *v)
 
 void verify_notes(struct verify *v)
 {
+    if (v->fetch_note != NULL)
+        note(v, v->fetch_note);
     if (!v->authentic)
         return;
     if (verify_simulated(v))

@@ -1,4 +1,5 @@
 /* cli/verify_input.c — files, standard input, addresses, certificates and roots that a run is given. */
+#include "attest/snp.h"
 #include "attest/x509.h"
 #include "base/hex.h"
 #include "base/int.h"
@@ -6,6 +7,7 @@
 #include "io/http.h"
 #include "io/tls.h"
 #include "tee/bundle.h"
+#include "tee/fetch.h"
 #include <errno.h>
 #include <netdb.h>
 #include <string.h>
@@ -310,4 +312,40 @@ FALLIBLE verify_collateral(struct verify *v, struct err *e)
         v->source = VERIFY_FROM_EVIDENCE;
     }
     return add_chain(v, e);
+}
+
+bool verify_wants_fetch(const struct verify *v)
+{
+    const char *const *paths;
+
+    if (v->source != VERIFY_NO_COLLATERAL || v->signatures_only || cli_given(v->cli, "offline"))
+        return false;
+    /* AMD: certificates are all there is to fetch, and the evidence may bring them */
+    return v->file.form != ATTEST_FORM_SNP ||
+           (cli_list(v->cli, &paths, "chain") == 0 && v->file.evidence.len == SNP_REPORT_LEN);
+}
+
+FALLIBLE verify_fetch(struct verify *v, struct err *e)
+{
+    const struct fetch_config config = {.intel_url_opt = cli_text(v->cli, "pccs"),
+                                        .cache_folder_opt = cli_text(v->cli, "cache")};
+    const struct bytes chain = v->collateral.pck_chain;
+    CLEANUP(fetcher_free) struct fetcher *fetcher = NULL;
+    struct fetch_result got;
+
+    TRY(fetcher_new(&fetcher, &config, e));
+    enum err_code code = fetch_for_evidence(fetcher, &v->cli->arena, &got, v->file.evidence, v->file.form, e);
+    if (code == ERR_UNSUPPORTED) {
+        v->fetch_note = arena_str(&v->cli->arena, bytes_of_str(e->msg));
+        return ERR_OK;
+    }
+    if (code != ERR_OK)
+        return err_wrap(e, "fetching collateral");
+    v->collateral = got.collateral;
+    if (chain.len > 0)
+        v->collateral.pck_chain = chain;
+    v->source = VERIFY_FETCHED;
+    if (got.note.code != ERR_OK)
+        v->fetch_note = arena_str(&v->cli->arena, bytes_of_str(got.note.msg));
+    return ERR_OK;
 }

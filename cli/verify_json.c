@@ -312,7 +312,7 @@ json_t *verify_json(struct verify *v)
     if (v->authentic)
         set_found(v, o);
     for (size_t i = 0; i < v->note_count; i++)
-        (void)json_array_append_new(notes, json_string(v->notes[i]));
+        (void)json_array_append_new(notes, out_bytes_text(bytes_of_str(v->notes[i])));
     set(o, "notes", notes);
     return o;
 }
