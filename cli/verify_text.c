@@ -253,5 +253,5 @@ void verify_text(struct verify *v)
     if (v->note_count > 0)
         heading("Note");
     for (size_t i = 0; i < v->note_count; i++)
-        (void)printf("  - %s\n", v->out_printable(&v->cli->arena, bytes_of_str(v->notes[i])));
+        (void)printf("  - %s\n", outside(v, bytes_of_str(v->notes[i])));
 }
