@@ -42,9 +42,18 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct lab *l = *state;
-    static const char *const files[] = {"root/root.der",    "root/root.pem",    "root/root.key",
-                                        "root/ca.key",      "platform/pck.key", "platform/chain.pem",
-                                        "platform/root.der"};
+    static const char *const files[] = {"root/root.der",
+                                        "root/root.pem",
+                                        "root/root.key",
+                                        "root/ca.key",
+                                        "root/ca.der",
+                                        "root/tcb.key",
+                                        "root/tcb.der",
+                                        "platform/pck.key",
+                                        "platform/chain.pem",
+                                        "platform/root.der",
+                                        "platform/collateral-sgx.json",
+                                        "platform/collateral-tdx.json"};
     market_fini(&l->k);
     attest_sim_free(l->sim);
     for (size_t i = 0; i < ARRAY_LEN(files); i++) {

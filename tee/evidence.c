@@ -1,7 +1,10 @@
 #include "tee/evidence.h"
+#include "attest/cbor.h"
 #include "attest/quote.h"
 #include "attest/ratls.h"
+#include "attest/x509.h"
 #include "base/clock.h"
+#include "tee/bundle.h"
 #include "tee/cert_table.h"
 #include "tee/provider.h"
 #include "tee/sim.h"
@@ -274,13 +277,56 @@ enum err_code evidence_ratls_extension(void *ctx, struct arena *a, struct bytes 
     return ERR_OK;
 }
 
+enum err_code evidence_endorsements_extension(struct bytes *value, struct arena *a,
+                                              const struct attest_collateral *collateral, struct err *e)
+{
+    struct writer json = writer_in(a, EVIDENCE_ENDORSEMENTS_MAX), w = writer_in(a, EVIDENCE_ENDORSEMENTS_MAX);
+
+    bundle_write(&json, collateral);
+    cbor_put_string(&w, CBOR_BYTES, writer_bytes(&json));
+    if (!writer_ok(&json) || !writer_ok(&w))
+        return FAIL(e, ERR_LIMIT, "collateral is too long for a certificate");
+    *value = writer_bytes(&w);
+    return ERR_OK;
+}
+
+/* What the peer brings along is worth what its signatures are: NULL without any. */
+static enum err_code peers_endorsements(const struct attest_endorsements **out, struct evidence_peer *peer,
+                                        struct bytes cert_der, struct err *e)
+{
+    struct attest_collateral c;
+    struct x509 cert;
+    struct err ignored;
+
+    *out = NULL;
+    arena_reset(peer->arena_opt);
+    if (x509_read(&cert, cert_der, &ignored) != ERR_OK)
+        return ERR_OK; /* the verdict on the certificate will say so */
+    struct bytes value = x509_extension(&cert, x509_oid_endorsements);
+    if (value.len == 0)
+        return ERR_OK;
+    if (value.len > EVIDENCE_ENDORSEMENTS_MAX)
+        return FAIL(e, ERR_LIMIT, "collateral of %zu bytes in the certificate", value.len);
+    struct reader r = reader_of(value);
+    struct bytes json = cbor_take_string(&r, CBOR_BYTES);
+    TRY(reader_end(&r, "collateral in the certificate", e));
+    TRY(bundle_read(&c, peer->arena_opt, json, e));
+    if (attest_endorse(out, peer->arena_opt, &c, peer->policy, &attest_openssl, e) != ATTEST_VERIFIED)
+        return err_wrap(e, "its collateral");
+    return ERR_OK;
+}
+
 enum err_code evidence_peer_verdict(void *ctx, struct bytes cert_der, struct err *e)
 {
     struct evidence_peer *peer = ctx;
+    const struct attest_endorsements *endorsed = peer->endorsements_opt;
     uint64_t now = clock_wall_ms() / 1000;
 
-    if (attest_ratls_verify(&peer->claims, cert_der, peer->endorsements_opt, now, peer->policy,
-                            &attest_openssl, e) != ATTEST_VERIFIED)
+    if (endorsed == NULL && peer->arena_opt != NULL &&
+        peers_endorsements(&endorsed, peer, cert_der, e) != ERR_OK)
+        return err_wrap(e, "peer");
+    if (attest_ratls_verify(&peer->claims, cert_der, endorsed, now, peer->policy, &attest_openssl, e) !=
+        ATTEST_VERIFIED)
         return err_wrap(e, "peer");
     return ERR_OK;
 }

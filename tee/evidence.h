@@ -53,15 +53,22 @@ FALLIBLE evidence_get(struct evidence *v, struct arena *a, struct bytes *out, co
 FALLIBLE evidence_ratls_extension(void *ctx, struct arena *a, struct bytes *value, struct bytes spki,
                                   struct err *e);
 
+/* The value of a certificate's second extension: the own collateral for peers that have none, a CBOR byte
+ * string of the object of tee/bundle.h. In the arena. ERR_LIMIT. */
+#define EVIDENCE_ENDORSEMENTS_OID "2.23.133.5.4.2"
+enum { EVIDENCE_ENDORSEMENTS_MAX = 36864, EVIDENCE_PEER_ARENA = 4 << 20 };
+FALLIBLE evidence_endorsements_extension(struct bytes *value, struct arena *a,
+                                         const struct attest_collateral *collateral, struct err *e);
+
 struct evidence_peer {
     const struct attest_policy *policy;
-    const struct attest_endorsements *endorsements_opt; /* own collateral: it decides */
-    /* Without own collateral, the peer's (extension 2.23.133.5.4.2) is judged and used if there is memory for
-     * it; the arena must have EVIDENCE_PEER_ARENA bytes left and outlive the claims. */
+    const struct attest_endorsements *endorsements_opt; /* own collateral: if there is some, it decides */
+    /* Memory to judge what the peer's certificate brings along, used without own collateral; NULL: that is
+     * ignored. For this alone: every verdict resets it. Its limit is EVIDENCE_PEER_ARENA or more; claims
+     * point into it. */
     struct arena *arena_opt;
     struct attest_claims claims; /* filled by a good verdict */
 };
-enum { EVIDENCE_PEER_ARENA = 4 << 20 };
 FALLIBLE evidence_peer_verdict(void *ctx, struct bytes cert_der, struct err *e);
 
 #endif /* TEE_EVIDENCE_H */

@@ -12,23 +12,33 @@ static const struct kind {
     const char *name; /* %s: the product */
     enum sim_cert issuer;
     uint32_t days;
-    bool ca, amd;
-    uint8_t pathlen;
+    bool ca, amd;        /* AMD's shape */
+    uint8_t pathlen;     /* of a CA */
     struct bytes serial; /* empty: random */
 } kinds[] = {
-    [SIM_ROOT] = {"Simulated SGX Root CA", SIM_ROOT, 20 * 365, true, .pathlen = 1},
-    [SIM_PLATFORM_CA] = {"Simulated SGX PCK Platform CA", SIM_ROOT, 10 * 365, true, .pathlen = 0},
-    [SIM_TCB_SIGNER] = {"Simulated SGX TCB Signing", SIM_ROOT, 7 * 365},
-    [SIM_PCK] = {"Simulated SGX PCK Certificate", SIM_PLATFORM_CA, 7 * 365},
+    [SIM_ROOT] =
+        {.name = "Simulated SGX Root CA", .issuer = SIM_ROOT, .days = 20 * 365, .ca = true, .pathlen = 1},
+    [SIM_PLATFORM_CA] = {.name = "Simulated SGX PCK Platform CA",
+                         .issuer = SIM_ROOT,
+                         .days = 10 * 365,
+                         .ca = true},
+    [SIM_TCB_SIGNER] = {.name = "Simulated SGX TCB Signing", .issuer = SIM_ROOT, .days = 7 * 365},
+    [SIM_PCK] = {.name = "Simulated SGX PCK Certificate", .issuer = SIM_PLATFORM_CA, .days = 7 * 365},
 #define SERIAL(s)                           \
     {                                       \
         (const uint8_t *)(s), sizeof(s) - 1 \
     }
-    [SIM_ARK] = {"Simulated ARK-%s", SIM_ARK, 20 * 365, true, true, NO_PATHLEN, SERIAL("\x01\x00\x00")},
-    [SIM_ASK] = {"Simulated SEV-%s", SIM_ARK, 20 * 365, true, true, 0, SERIAL("\x01\x00\x01")},
-    [SIM_ASVK] = {"Simulated SEV-VLEK-%s", SIM_ARK, 20 * 365, true, true, 0, SERIAL("\x01\x00\x02")},
-    [SIM_VCEK] = {"Simulated SEV-VCEK", SIM_ASK, 7 * 365, false, true, 0, SERIAL("\0")},
-    [SIM_VLEK] = {"Simulated SEV-VLEK", SIM_ASVK, 365, false, true, 0, SERIAL("\0")},
+#define AMD_CA .issuer = SIM_ARK, .days = 20 * 365, .ca = true, .amd = true
+    [SIM_ARK] = {.name = "Simulated ARK-%s", AMD_CA, .pathlen = NO_PATHLEN, .serial = SERIAL("\x01\x00\x00")},
+    [SIM_ASK] = {.name = "Simulated SEV-%s", AMD_CA, .serial = SERIAL("\x01\x00\x01")},
+    [SIM_ASVK] = {.name = "Simulated SEV-VLEK-%s", AMD_CA, .serial = SERIAL("\x01\x00\x02")},
+    [SIM_VCEK] = {.name = "Simulated SEV-VCEK",
+                  .issuer = SIM_ASK,
+                  .days = 7 * 365,
+                  .amd = true,
+                  .serial = SERIAL("\0")},
+    [SIM_VLEK] =
+        {.name = "Simulated SEV-VLEK", .issuer = SIM_ASVK, .days = 365, .amd = true, .serial = SERIAL("\0")},
 };
 
 struct bytes sim_amd_serial(enum sim_cert kind)
