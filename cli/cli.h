@@ -25,6 +25,12 @@ enum exit_code {
     EXIT_CODE_NOT_FOUND = 5,
     EXIT_CODE_TIMEOUT = 6,
     EXIT_CODE_DENIED = 7,
+    /* of verify; 8 and 9 are free */
+    EXIT_CODE_FORGED = 10,
+    EXIT_CODE_MALFORMED = 11,
+    EXIT_CODE_UNTRUSTED = 12,
+    EXIT_CODE_STALE = 13,
+    EXIT_CODE_POLICY = 14,
 };
 
 enum param_kind { PARAM_SWITCH, PARAM_TEXT, PARAM_NUMBER, PARAM_AMOUNT, PARAM_LIST };

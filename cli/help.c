@@ -16,6 +16,11 @@ static const struct {
     {EXIT_CODE_NOT_FOUND, "there is no such key, app, cluster or block"},
     {EXIT_CODE_TIMEOUT, "no answer in time: a transaction may still enter a block"},
     {EXIT_CODE_DENIED, "wrong or missing password, or not allowed"},
+    {EXIT_CODE_FORGED, "verify: a signature or binding of the evidence is wrong"},
+    {EXIT_CODE_MALFORMED, "verify: the evidence is not well formed, or of an unknown kind"},
+    {EXIT_CODE_UNTRUSTED, "verify: the certificate chain is not trusted, wrong, or revoked"},
+    {EXIT_CODE_STALE, "verify: dates are over or not yet begun, or collateral is missing or wrong"},
+    {EXIT_CODE_POLICY, "verify: authentic, and the policy refuses it"},
 };
 
 enum exit_code cli_exit_code(enum err_code code)
@@ -57,6 +62,8 @@ const char *cli_hint(const struct cli *cli, enum err_code code)
     case EXIT_CODE_USAGE:
         return usage_hint(cli);
     case EXIT_CODE_UNREACHABLE:
+        if (cli->verb != NULL && strcmp(cli->verb->noun, "verify") == 0)
+            return "give --collateral FILE or --pccs URL, or check signatures alone with --no-collateral";
         return "start a network with \"wetee up\", or name a running node with --node URL";
     case EXIT_CODE_DENIED:
         return "use the right key (--signer) and its password (WETEE_PASSWORD or --password-file FILE)";
@@ -64,10 +71,17 @@ const char *cli_hint(const struct cli *cli, enum err_code code)
         return "look with \"wetee chain head\" whether blocks are made, and with \"wetee chain events\" what "
                "they hold";
     case EXIT_CODE_NOT_FOUND:
+        if (cli->verb != NULL && strcmp(cli->verb->noun, "verify") == 0)
+            return NULL;
         return "see what there is with \"wetee key list\", \"wetee app list\", \"wetee worker list\"";
     case EXIT_CODE_OK:
     case EXIT_CODE_FAILED:
     case EXIT_CODE_REFUSED:
+    case EXIT_CODE_FORGED:
+    case EXIT_CODE_MALFORMED:
+    case EXIT_CODE_UNTRUSTED:
+    case EXIT_CODE_STALE:
+    case EXIT_CODE_POLICY:
         break;
     }
     return NULL;
@@ -93,7 +107,7 @@ static void print_overview(void)
 static void print_exit_codes(void)
 {
     for (size_t i = 0; i < ARRAY_LEN(exit_docs); i++)
-        (void)printf("  %d  %s\n", (int)exit_docs[i].code, exit_docs[i].doc);
+        (void)printf("  %2d  %s\n", (int)exit_docs[i].code, exit_docs[i].doc);
 }
 
 static void print_param(const struct param *p)

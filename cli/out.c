@@ -19,10 +19,9 @@ static void print_json(const json_t *j, FILE *to)
     free(text);
 }
 
-/* Text of the chain goes to a terminal: control characters would be its commands. */
-static char *printable(struct arena *a, const char *text)
+char *out_printable(struct arena *a, struct bytes text)
 {
-    char *copy = arena_str(a, bytes_of_str(text));
+    char *copy = arena_str(a, text);
 
     for (char *c = copy; *c != 0; c++)
         if ((unsigned char)*c < 0x20 || *c == 0x7f)
@@ -48,7 +47,7 @@ static const char *cell(struct arena *a, const json_t *v, enum column_kind kind)
     if (kind == COLUMN_AMOUNT)
         return amount_cell(a, v);
     if (json_is_string(v))
-        return printable(a, json_string_value(v));
+        return out_printable(a, bytes_of_str(json_string_value(v)));
     if (json_is_boolean(v))
         return json_is_true(v) ? "yes" : "no";
     if (json_is_array(v) && (json_array_size(v) == 0 || json_is_string(json_array_get(v, 0)))) {
@@ -56,10 +55,11 @@ static const char *cell(struct arena *a, const json_t *v, enum column_kind kind)
         for (size_t i = 0; i < json_array_size(v); i++)
             put_fmt(&w, "%s%s", i > 0 ? ", " : "", json_string_value(json_array_get(v, i)));
         put_u8(&w, 0);
-        return writer_ok(&w) && w.len > 1 ? printable(a, (const char *)writer_bytes(&w).p) : "-";
+        return writer_ok(&w) && w.len > 1 ? out_printable(a, bytes_of_str((const char *)writer_bytes(&w).p))
+                                          : "-";
     }
     char *text = json_dumps(v, JSON_ENCODE_ANY);
-    const char *copy = text != NULL ? printable(a, text) : "?";
+    const char *copy = text != NULL ? out_printable(a, bytes_of_str(text)) : "?";
     free(text);
     return copy;
 }

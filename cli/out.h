@@ -21,6 +21,8 @@ struct column {
 void out_result(const struct cli *cli, json_t *owned, const struct column *columns);
 /* The outcome of a transaction with `said` for people ("cluster 1 registered") and extra JSON members. */
 void out_tx(struct cli *cli, const struct sdk_tx_result *r, const char *said, json_t *owned_extra_opt);
+/* A copy for a terminal: control characters of text from outside would be its commands. */
+char *out_printable(struct arena *a, struct bytes text);
 /* An error as the program's last words. */
 void out_error(const struct cli *cli, const struct err *e, enum exit_code code);
 

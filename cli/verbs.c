@@ -35,6 +35,7 @@ const struct verb *const cli_verbs[] = {
     &verb_chain_block,
     &verb_chain_storage,
     &verb_chain_metadata,
+    &verb_verify,
     &verb_completion,
     &verb_version,
     &verb_help,

@@ -13,6 +13,7 @@ extern const struct verb verb_app_create, verb_app_update, verb_app_set, verb_ap
     verb_app_services;
 extern const struct verb verb_chain_head, verb_chain_events, verb_chain_block, verb_chain_storage,
     verb_chain_metadata;
+extern const struct verb verb_verify;
 extern const struct verb verb_up, verb_completion, verb_version, verb_help;
 
 #endif /* CLI_VERBS_H */

@@ -1,0 +1,84 @@
+/* cli/verify.h — `wetee verify`: what one run was given and what came out, shared by its files.
+ *
+ *     verify.c (options, judgement) ─► verify_input.c (files, URLs, certificates)
+ *                                   └► verify_text.c, verify_json.c (the outcome), verify_explain.c
+ *
+ * Everything lives in the arena of the run. */
+#ifndef CLI_VERIFY_H
+#define CLI_VERIFY_H
+
+#include "cli/out.h"
+#include "tee/evidence_file.h"
+
+enum { VERIFY_CHAIN_MAX = 8, VERIFY_ROOTS_MAX = 16, VERIFY_NOTES_MAX = 16, VERIFY_EVENT_LOG_MAX = 1 << 20 };
+
+enum verify_source { VERIFY_NO_COLLATERAL, VERIFY_FROM_FILE, VERIFY_FROM_EVIDENCE, VERIFY_FETCHED };
+
+struct verify {
+    struct cli *cli;
+
+    /* given */
+    uint64_t now;
+    bool now_given;
+    const char *policy_name;
+    struct attest_policy policy;
+    bool roots_given;
+    bool report_data_given;
+    uint8_t report_data[64];
+    struct bytes event_log; /* empty when not given */
+    bool signatures_only;   /* --no-collateral */
+
+    /* read */
+    struct evidence_file file;
+    struct attest_collateral collateral;
+    enum verify_source source;
+    const char *fetch_note; /* what the fetcher had to say, or NULL */
+
+    /* found */
+    bool authentic; /* then claims are filled */
+    struct attest_claims claims;
+    enum attest_class class;             /* of the step that failed first, or ATTEST_VERIFIED */
+    enum attest_class policy_class;      /* when authentic: the policy's answer */
+    bool log_replayed;                   /* the event log leads to the registers */
+    struct err why;                      /* when class is not ATTEST_VERIFIED: "CLASS: why" */
+    const char *notes[VERIFY_NOTES_MAX]; /* what a person should know besides */
+    size_t note_count;
+};
+
+/* --- verify_class.c --- */
+struct verify_kind {
+    enum exit_code exit;
+    const char *name; /* "forged", "malformed", "untrusted", "stale", "refused", "verified" */
+    const char *text; /* one sentence */
+};
+const struct verify_kind *verify_kind(enum attest_class c);
+/* Fills `out` with what people should know besides the verdict. */
+void verify_notes(struct verify *v);
+bool verify_simulated(const struct verify *v); /* authentic under a development root */
+
+/* --- verify_input.c --- */
+/* FILE, "-" or URL into the arena. ERR_NOT_FOUND, ERR_IO, ERR_LIMIT, ERR_UNAVAILABLE, ERR_TIMEOUT. */
+FALLIBLE verify_load(struct verify *v, struct bytes *out, const char *name, size_t max, struct err *e);
+/* --root: the only roots, instead of the vendors'. */
+FALLIBLE verify_roots(struct verify *v, struct err *e);
+/* --collateral, --chain, or what the evidence brought. */
+FALLIBLE verify_collateral(struct verify *v, struct err *e);
+/* Nothing was given, and fetching is allowed. */
+bool verify_wants_fetch(const struct verify *v);
+/* From the vendor's service or a cache of it. What no service can know is left empty. ERR_UNAVAILABLE,
+ * ERR_TIMEOUT, ERR_NOT_FOUND, ERR_IO. */
+FALLIBLE verify_fetch(struct verify *v, struct err *e);
+
+/* --- output --- */
+void verify_print(struct verify *v); /* to standard output, as --output says */
+json_t *verify_json(struct verify *v);
+void verify_text(struct verify *v);
+FALLIBLE verify_explain(struct cli *cli, const char *class_opt, struct err *e);
+/* Every class is explained by some check: for the unit test. */
+bool verify_explained(enum attest_class c);
+
+/* "2025-06-11T19:18:00Z" in the arena; "-" for 0. */
+const char *verify_date(struct arena *a, uint64_t seconds);
+const char *verify_hex(struct arena *a, struct bytes b); /* lower case, no prefix */
+
+#endif /* CLI_VERIFY_H */
