@@ -1,5 +1,4 @@
 /* entry/entry_test.c — the real program under a test that plays the worker. */
-#include "attest/appraise_test.h"
 #include "base/clock.h"
 #include "base/fmt.h"
 #include "entry/fake_worker_test.h"
@@ -295,8 +294,6 @@ static void a_running_entry_makes_fresh_evidence_for_each_purpose_and_nonce_aske
 {
     static const enum attest_purpose purposes[] = {ATTEST_PURPOSE_START, ATTEST_PURPOSE_CHALLENGE};
     struct world w;
-    struct attest_claims c;
-    struct err e;
     (void)state;
     world_init(&w);
     entry_spawn(&w, "touch $MARKER; while [ -e $MARKER ]; do sleep 0.05; done", NULL);
@@ -313,9 +310,7 @@ static void a_running_entry_makes_fresh_evidence_for_each_purpose_and_nonce_aske
         assert_memory_equal(m.u.evidence.nonce.b, ask.u.ask_evidence.nonce.b, 32);
         channel_key_report_data(want, purposes[i], &w.hello.subject, w.attest.deploy_key,
                                 &ask.u.ask_evidence.nonce);
-        assert_int_equal(appraise_bare(&c, m.u.evidence.evidence, clock_wall_ms() / 1000, &w.policy, want,
-                                       &attest_openssl, &e),
-                         ATTEST_VERIFIED);
+        assert_int_equal(appraise_entry(&w, m.u.evidence.evidence, want), ATTEST_VERIFIED);
     }
     world_fini(&w);
 }

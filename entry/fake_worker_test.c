@@ -1,5 +1,4 @@
 #include "entry/fake_worker_test.h"
-#include "attest/appraise_test.h"
 #include "base/clock.h"
 #include "base/fmt.h"
 #include "base/hex.h"
@@ -34,6 +33,47 @@ static void listen_on(struct world *w)
     assert_int_equal(listen(w->listener, 8), 0);
 }
 
+/* The platform's collateral; the worker's certificate carries it. */
+static void take_collateral(struct world *w)
+{
+    CLEANUP(attest_sim_free) struct attest_sim *sim = NULL;
+    struct tls_extension second = {.oid = EVIDENCE_ENDORSEMENTS_OID};
+    struct err e;
+
+    arena_init(&w->arena, &arena_heap, 16 << 20);
+    arena_init(&w->collateral_arena, &arena_heap, 16 << 20);
+    assert_int_equal(attest_sim_open(&sim, w->platform, &e), ERR_OK);
+    assert_int_equal(attest_sim_collateral(sim, &w->collateral_arena, &w->collateral, ATTEST_KIND_SGX, &e),
+                     ERR_OK);
+    assert_int_equal(evidence_endorsements_extension(&second.value, &w->collateral_arena, &w->collateral, &e),
+                     ERR_OK);
+    assert_int_equal(tls_identity_new_with(&w->identity, RATLS_OID_TEXT, evidence_ratls_extension,
+                                           w->evidence, &second, &e),
+                     ERR_OK);
+}
+
+static void judge_collateral(struct world *w)
+{
+    struct err e;
+
+    w->peer.policy = &w->policy;
+    assert_int_equal(attest_endorse(&w->peer.endorsements_opt, &w->collateral_arena, &w->collateral,
+                                    &w->policy, &attest_openssl, &e),
+                     ATTEST_VERIFIED);
+}
+
+enum attest_class appraise_entry(const struct world *w, struct bytes evidence, const uint8_t report_data[64])
+{
+    const struct attest_input in = {.evidence = evidence,
+                                    .endorsements = w->peer.endorsements_opt,
+                                    .now = clock_wall_ms() / 1000,
+                                    .report_data = report_data};
+    struct attest_claims claims;
+    struct err e;
+
+    return attest_appraise(&claims, &in, &w->policy, &attest_plain, &e);
+}
+
 void world_init(struct world *w)
 {
     struct err e;
@@ -49,8 +89,7 @@ void world_init(struct world *w)
     assert_int_equal(mkdir(w->platform, 0700), 0);
     assert_int_equal(attest_sim_create(w->folder, w->platform, clock_wall_ms() / 1000, &e), ERR_OK);
     assert_int_equal(evidence_open(&w->evidence, "simulated", w->platform, &e), ERR_OK);
-    assert_int_equal(
-        tls_identity_new(&w->identity, RATLS_OID_TEXT, evidence_ratls_extension, w->evidence, &e), ERR_OK);
+    take_collateral(w);
     assert_int_equal(attest_root_from_cert(&w->root, evidence_root(w->evidence), ATTEST_ROOT_DEVELOPMENT, &e),
                      ERR_OK);
     assert_int_equal(attest_sim_measure(w->entry_measurement.b, ENTRY_PROGRAM, &e), ERR_OK);
@@ -59,11 +98,10 @@ void world_init(struct world *w)
     w->policy = (struct attest_policy){.roots = &w->root,
                                        .root_count = 1,
                                        .allow_development = true,
-                                       .without_collateral = true,
+                                       .tcb_allowed = ATTEST_TCB_STRICT,
                                        .measurements = &w->entry_allowed,
                                        .measurement_count = 1};
-    w->peer.policy = &w->policy;
-    arena_init(&w->arena, &arena_heap, 16 << 20);
+    judge_collateral(w);
     listen_on(w);
     memset(w->hello.subject.genesis.b, 0x11, 32);
     w->hello.subject.work_id = 5;
@@ -92,6 +130,7 @@ void world_fini(struct world *w)
     tls_identity_free(w->identity);
     evidence_free(w->evidence);
     arena_fini(&w->arena);
+    arena_fini(&w->collateral_arena);
     (void)nftw(w->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
@@ -229,9 +268,7 @@ void send_hello(struct world *w)
 void until_attested(struct world *w, enum channel_state state)
 {
     uint8_t want[64], exporter[32];
-    struct attest_claims c;
     struct err e;
-    uint64_t now = clock_wall_ms() / 1000;
 
     send_hello(w);
     struct channel_message m = expect(w, CHANNEL_ATTEST);
@@ -239,15 +276,12 @@ void until_attested(struct world *w, enum channel_state state)
     assert_int_equal(a->state, state);
     assert_int_equal(tls_exporter(w->conn, CHANNEL_EXPORTER, exporter, &e), ERR_OK);
     channel_key_report_data(want, ATTEST_PURPOSE_START, &w->hello.subject, a->deploy_key, &w->hello.nonce);
-    assert_int_equal(appraise_bare(&c, a->start_evidence, now, &w->policy, want, &attest_plain, &e),
-                     ATTEST_VERIFIED);
+    assert_int_equal(appraise_entry(w, a->start_evidence, want), ATTEST_VERIFIED);
     channel_report_data(want, &w->hello, a, exporter);
-    assert_int_equal(appraise_bare(&c, a->channel_evidence, now, &w->policy, want, &attest_plain, &e),
-                     ATTEST_VERIFIED);
+    assert_int_equal(appraise_entry(w, a->channel_evidence, want), ATTEST_VERIFIED);
     exporter[0] ^= 1; /* evidence relayed from another connection is worth nothing */
     channel_report_data(want, &w->hello, a, exporter);
-    assert_int_equal(appraise_bare(&c, a->channel_evidence, now, &w->policy, want, &attest_plain, &e),
-                     ATTEST_REPORT_DATA_MISMATCH);
+    assert_int_equal(appraise_entry(w, a->channel_evidence, want), ATTEST_REPORT_DATA_MISMATCH);
     w->attest = *a;
     w->attest.start_evidence = w->attest.channel_evidence = BYTES_EMPTY;
 }

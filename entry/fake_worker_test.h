@@ -26,7 +26,8 @@ struct world {
     struct attest_policy policy; /* allows the entry's program file */
     struct hash32 entry_measurement;
     struct evidence_peer peer;
-    struct arena arena;
+    struct attest_collateral collateral;
+    struct arena arena, collateral_arena;
     int listener;
     bool first_process; /* spawn it as process 1 of a new namespace; exit code 99: not permitted here */
     pid_t entry;
@@ -56,6 +57,8 @@ struct channel_message expect(struct world *w, enum channel_type type);
 bool next_message(struct world *w, struct channel_message *m);
 
 void send_hello(struct world *w);
+/* What a worker thinks of an entry's evidence, bound to this. */
+enum attest_class appraise_entry(const struct world *w, struct bytes evidence, const uint8_t report_data[64]);
 /* HELLO and a verified ATTEST in this state. */
 void until_attested(struct world *w, enum channel_state state);
 struct bytes sealed_config(struct world *w, const struct channel_config *c, const struct attest_subject *s);
