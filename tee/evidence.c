@@ -11,7 +11,8 @@
 
 #include <stdlib.h>
 
-enum { OPEN_ARENA_MAX = 4 << 20 };
+/* Of what a machine answers before it is cut; blobs are at most 128 KiB each (tee/tsm.c). */
+enum { SCRATCH_MAX = 8 << 20 };
 
 /* Offsets in report bodies and in the SNP report. */
 enum { SGX_MRENCLAVE = 64, TDX_MRTD = 136, TDX_RTMR = 328, TDX_RTMRS_LEN = 192, SNP_MEASUREMENT = 0x90 };
@@ -27,6 +28,7 @@ struct evidence {
     uint8_t measurement[ATTEST_MEASUREMENT_MAX];
     size_t measurement_len;
     struct err note; /* code is ERR_OK without one */
+    struct arena scratch;
 };
 
 static const struct provider *const providers[] = {
@@ -68,22 +70,24 @@ static enum err_code get_hardware(struct evidence *v, struct arena *a, struct by
                                   const uint8_t report_data[64], struct err *e)
 {
     const struct provider_request r = {.io = v->io, .report_data = report_data, .privlevel = v->privlevel};
-    struct writer w = writer_in(a, ATTEST_EVIDENCE_MAX);
+    uint8_t whole[ATTEST_EVIDENCE_MAX];
+    struct writer w = writer_fixed(whole, sizeof whole);
     struct provider_answer got = {0};
     struct bytes cut;
     bool other;
 
     v->note.code = ERR_OK;
-    TRY(v->provider->get(&got, a, &r, e));
+    arena_reset(&v->scratch);
+    TRY(v->provider->get(&got, &v->scratch, &r, e));
     TRY(provider_check(&cut, &got, report_data, &other, e));
     put_bytes(&w, cut);
     v->form = got.form;
     /* Without its certificates the report is as good, for a verifier that fetches them. */
-    if (cert_table_normalise(&w, got.certs, a, &v->note) != ERR_OK)
+    if (cert_table_normalise(&w, got.certs, &v->scratch, &v->note) != ERR_OK)
         (void)err_wrap(&v->note, "left out");
     else
         v->note.code = ERR_OK;
-    *out = writer_bytes(&w);
+    *out = arena_dup(a, writer_bytes(&w));
     return ERR_OK;
 }
 
@@ -92,7 +96,7 @@ static enum err_code learn_quote(struct evidence *v, struct bytes quote, struct 
     struct quote q;
 
     if (quote_read(&q, quote, false, e) != ATTEST_VERIFIED)
-        return ERR_CORRUPT;
+        return FAIL(e, ERR_CORRUPT, "own evidence is not well formed");
     v->kind = quote_is_tdx(&q) ? ATTEST_KIND_TDX : ATTEST_KIND_SGX;
     struct writer w = writer_fixed(v->measurement, sizeof v->measurement);
     if (v->kind == ATTEST_KIND_TDX) {
@@ -112,7 +116,7 @@ static enum err_code learn(struct evidence *v, struct err *e)
     struct bytes evidence;
     struct arena a;
 
-    arena_init(&a, &arena_heap, OPEN_ARENA_MAX);
+    arena_init(&a, &arena_heap, SCRATCH_MAX);
     enum err_code code = get_hardware(v, &a, &evidence, nothing, e);
     if (code == ERR_OK && v->form == ATTEST_FORM_SNP) {
         v->kind = ATTEST_KIND_SNP;
@@ -164,6 +168,7 @@ enum err_code evidence_open_with(struct evidence **out, const struct evidence_co
     enum attest_kind kind;
 
     ASSERT(v != NULL);
+    arena_init(&v->scratch, &arena_heap, SCRATCH_MAX);
     if (config->has_privlevel && config->privlevel > 3)
         return FAIL(e, ERR_USAGE, "a VMPL is 0 to 3, not %u", config->privlevel);
     v->io = config->io_opt == NULL ? &tee_io_posix : config->io_opt;
@@ -191,6 +196,7 @@ void evidence_free(struct evidence *v)
     if (v == NULL)
         return;
     attest_sim_free(v->sim);
+    arena_fini(&v->scratch);
     free(v);
 }
 

@@ -15,7 +15,7 @@
 #define FETCH_INTEL_URL "https://api.trustedservices.intel.com"
 #define FETCH_INTEL_ROOT_CRL_URL "https://certificates.trustedservices.intel.com/IntelSGXRootCA.der"
 #define FETCH_AMD_URL "https://kdsintf.amd.com"
-enum { FETCH_ARENA = 8 << 20, FETCH_MAX_AGE_S = 86400 };
+enum { FETCH_ARENA = 16 << 20, FETCH_MAX_AGE_S = 86400 };
 
 struct fetch_config {
     const char *intel_url_opt;          /* host and port; NULL: FETCH_INTEL_URL. A PCCS has the same paths */

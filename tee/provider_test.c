@@ -1,17 +1,22 @@
 /* tee/provider_test.c — every provider against a fake machine that behaves as documented, and against one
  * whose host does not. */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "attest/appraise.h"
 #include "attest/quote.h"
 #include "attest/snp.h"
+#include "base/fmt.h"
 #include "tee/cert_table.h"
 #include "tee/evidence.h"
 #include "tee/fake_test.h"
@@ -545,6 +550,47 @@ static void tables_that_point_outside_repeat_or_never_end_are_refused(void **sta
     assert_int_equal(w.len, 0);
 }
 
+/* --- the operating system --- */
+
+static void the_operating_system_answers_as_the_fake_does(void **state)
+{
+    const struct tee_io *io = &tee_io_posix;
+    char folder[] = "/tmp/wetee-io-test-XXXXXX", inner[64], file[64];
+    uint8_t mem[64];
+    struct writer w = writer_fixed(mem, sizeof mem), tight = writer_fixed(mem, 3);
+    const uintptr_t none[6] = {0};
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    (void)fmt_into(inner, sizeof inner, "%s/dir", folder);
+    (void)fmt_into(file, sizeof file, "%s/file", folder);
+    assert_int_equal(io->mkdir(io->ctx, inner), 0);
+    assert_int_equal(io->mkdir(io->ctx, inner), -EEXIST);
+    assert_true(io->exists(io->ctx, inner));
+    assert_int_equal(io->rmdir(io->ctx, inner), 0);
+    assert_int_equal(io->rmdir(io->ctx, inner), -ENOENT);
+    assert_false(io->exists(io->ctx, inner));
+    assert_int_equal(tee_read_file(io, file, &w), -ENOENT);
+    assert_int_equal(tee_write_file(io, file, BYTES_LIT("four")), -ENOENT); /* pseudo-files are never made */
+    int fd = creat(file, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(close(fd), 0);
+    assert_int_equal(tee_write_file(io, file, BYTES_LIT("four")), 0);
+    assert_int_equal(tee_read_file(io, file, &w), 0);
+    assert_true(bytes_eq(writer_bytes(&w), BYTES_LIT("four")));
+    assert_int_equal(tee_read_file(io, file, &tight), -EFBIG);
+    fd = io->open(io->ctx, file, TEE_READ_WRITE);
+    assert_true(fd >= 0);
+    assert_int_equal(io->ioctl(io->ctx, fd, 0xc0205300, mem), -ENOTTY);
+    assert_int_equal(io->close(io->ctx, fd), 0);
+    assert_int_equal(io->close(io->ctx, fd), -EBADF);
+    assert_true(io->connect_vsock(io->ctx, 2, 4050, 100) < 0); /* no host has its service there */
+    assert_true(io->syscall(io->ctx, 1009, none) < 0);         /* no enclave */
+    assert_false(provider_ego.present(io));
+    io->sleep_ms(io->ctx, 1);
+    assert_int_equal(unlink(file), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 int main(void)
 {
@@ -569,6 +615,7 @@ int main(void)
         TEST(lengths_a_hostile_quote_service_names_are_bounded),
         TEST(a_certificate_table_comes_out_as_der_without_root_and_is_stable),
         TEST(tables_that_point_outside_repeat_or_never_end_are_refused),
+        TEST(the_operating_system_answers_as_the_fake_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
