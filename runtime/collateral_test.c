@@ -154,7 +154,7 @@ static void a_lower_evaluation_is_refused_however_young_it_is(void **state)
     assert_ok(lab_collateral(l, &args));
     args.issued += 60;
     args.evaluation = 4;
-    attest_sim_collateral_make(&c, &l->k.arena, l->authority, l->sim, &args);
+    attest_sim_collateral_make(&c, &l->k.arena, l->p.authority, l->p.sim, &args);
     assert_int_equal(attest_collateral_pieces(v, &c), 4);
     assert_ok(lab_post_piece(l, &v[0]));
     assert_ok(lab_post_piece(l, &v[1]));
@@ -165,7 +165,7 @@ static void a_lower_evaluation_is_refused_however_young_it_is(void **state)
     assert_ok(lab_collateral(l, &args));
     args.issued -= 30;
     args.evaluation = 6; /* a later evaluation, issued before what is held */
-    attest_sim_collateral_make(&c, &l->k.arena, l->authority, l->sim, &args);
+    attest_sim_collateral_make(&c, &l->k.arena, l->p.authority, l->p.sim, &args);
     assert_int_equal(attest_collateral_pieces(v, &c), 4);
     assert_fails(worker, WORKER_ERR_COLLATERAL_OLD, lab_post_piece(l, &v[2]));
 }
@@ -208,7 +208,7 @@ static void an_altered_piece_is_refused(void **state)
 
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
         const struct attest_sim_collateral_args args = {.kind = kinds[i], .issued = LAB_NOW - 60};
-        attest_sim_collateral_make(&c, &l->k.arena, l->authority, l->sim, &args);
+        attest_sim_collateral_make(&c, &l->k.arena, l->p.authority, l->p.sim, &args);
         uint32_t n = attest_collateral_pieces(v, &c);
         for (uint32_t j = 0; j < n; j++) {
             for (int what = 0; what < 3; what++) {
@@ -251,7 +251,7 @@ static void a_production_chain_takes_the_vendors_pieces_only(void **state)
     struct attest_collateral c = real(l, SGX "sgx-automata-00606a-platform-ca/collateral-2025-08-15-e17-v3.json");
 
     attest_sim_collateral_make(
-        &sim, &l->k.arena, l->authority, l->sim,
+        &sim, &l->k.arena, l->p.authority, l->p.sim,
         &(struct attest_sim_collateral_args){.kind = ATTEST_KIND_SGX, .issued = LAB_NOW - 60});
     uint32_t n = attest_collateral_pieces(v, &sim);
     for (uint32_t i = 0; i < n; i++)
@@ -280,7 +280,7 @@ static void a_full_chain_takes_the_place_of_what_has_ended(void **state)
     index = (struct worker_collateral_facts_vec){.n = COLLATERAL_PIECES_MAX, .v = v};
     worker_collateral_index_put(&l->k.x, &index);
     attest_sim_collateral_make(
-        &c, &l->k.arena, l->authority, l->sim,
+        &c, &l->k.arena, l->p.authority, l->p.sim,
         &(struct attest_sim_collateral_args){.kind = ATTEST_KIND_SGX, .issued = LAB_NOW - 60});
     assert_int_equal(attest_collateral_pieces(p, &c), 4);
     assert_fails(worker, WORKER_ERR_COLLATERAL_FULL, lab_post_piece(l, &p[0]));
@@ -346,7 +346,7 @@ static void a_production_chain_also_says_when_pieces_grow_old(void **state)
 static void genesis_names_at_most_one_root_of_each_shape(void **state)
 {
     struct lab *l = *state;
-    struct bytes intel = attest_sim_root(l->sim), amd = attest_sim_root_of(l->sim, ATTEST_KIND_SNP);
+    struct bytes intel = attest_sim_root(l->p.sim), amd = attest_sim_root_of(l->p.sim, ATTEST_KIND_SNP);
     struct attest_root roots[COLLATERAL_SIM_ROOTS_MAX];
     uint8_t text[8192];
     uint32_t n = 0;

@@ -57,7 +57,7 @@ static int setup(void **state)
 {
     struct lab *l = test_calloc(1, sizeof *l);
     lab_init(l, "{\"worker_measurements\":[\"0x" MEASUREMENT "\"]}", false);
-    take_roots(l->sim);
+    take_roots(l->p.sim);
     lab_all_collateral(l);
     *state = l;
     return 0;
@@ -191,7 +191,7 @@ static void sev_snp_needs_amds_revocation_list(void **state)
     struct lab *l = *state;
     uint64_t id = market_cluster(&l->k, ALICE, &capacity, 0);
     uint8_t launch[ATTEST_MEASUREMENT_MAX];
-    size_t len = attest_sim_measurement(launch, ATTEST_KIND_SNP, l->program);
+    size_t len = attest_sim_measurement(launch, ATTEST_KIND_SNP, l->p.program);
     struct worker_measurement m = {WORKER_MEASUREMENT_KIND_SNP_LAUNCH, bytes_of(launch, len)};
     struct worker_collateral_piece p;
     const struct worker_collateral_key key = {
@@ -253,7 +253,7 @@ static void a_new_code_policy_must_be_met_within_the_grace(void **state)
     struct lab *l = *state;
     struct market *k = &l->k;
     uint64_t id = lab_running(l, ALICE, BOB);
-    struct worker_measurement m = {WORKER_MEASUREMENT_KIND_SGX_MR_ENCLAVE, bytes_of(l->program, 32)};
+    struct worker_measurement m = {WORKER_MEASUREMENT_KIND_SGX_MR_ENCLAVE, bytes_of(l->p.program, 32)};
 
     market_next(k);
     assert_ok(MARKET_DO(k, BOB, worker, set_work_policy, .work_id = WORK_APP(0),
