@@ -158,14 +158,29 @@ struct gathering {
     uint32_t n;
     uint8_t label;
     bool missing;
+    struct worker_collateral_facts_vec index;
 };
+
+/* The vendors renew documents with every answer, and so can whoever posts them. Lists live for a month or a
+ * year: for them their own end counts. */
+static bool renewed_often(enum worker_collateral_kind kind)
+{
+    return kind == WORKER_COLLATERAL_KIND_TCB_INFO || kind == WORKER_COLLATERAL_KIND_QE_IDENTITY;
+}
+
+static bool too_old(struct exec *x, const struct worker_collateral_facts *f)
+{
+    uint64_t max_age = params_of(x)->collateral_max_age;
+    return max_age > 0 && renewed_often(f->key.kind) && exec_now_ms(x) / 1000 > f->issued + max_age;
+}
 
 static void gather(struct exec *x, struct gathering *g, enum worker_collateral_kind kind, struct bytes name)
 {
     const struct worker_collateral_key key = {.root = g->label, .kind = kind, .key = name};
+    const struct worker_collateral_facts *f = find(&g->index, &key);
     struct worker_collateral_piece p;
 
-    if (!worker_collateral_get(x, &p, &key)) {
+    if (f == NULL || too_old(x, f) || !worker_collateral_get(x, &p, &key)) {
         g->missing = true;
         return;
     }
@@ -252,7 +267,9 @@ static bool gather_amd(struct exec *x, struct gathering *g, uint32_t *root, stru
     for (uint32_t i = 0; i < policy->root_count; i++) {
         for (uint8_t vlek = 0; policy->roots[i].vendor == ATTEST_AMD && vlek <= 1; vlek++) {
             const uint8_t name[2] = {(uint8_t)policy->roots[i].product, vlek};
-            *g = (struct gathering){.label = (uint8_t)policy->roots[i].label};
+            g->label = (uint8_t)policy->roots[i].label;
+            g->missing = false;
+            g->n = 0;
             gather(x, g, WORKER_COLLATERAL_KIND_AMD_CA, bytes_of(name, sizeof name));
             if (g->missing || x509_read(&above, g->v[0].document, &e) != ERR_OK ||
                 !bytes_eq(above.subject, leaf.issuer))
@@ -273,6 +290,7 @@ struct dispatch collateral_for(struct exec *x, const struct attest_endorsements 
     struct err e;
 
     *out = NULL;
+    worker_collateral_index_get(x, &g.index);
     if (form != ATTEST_FORM_SNP)
         DISPATCH_TRY(gather_intel(x, &g, &root, evidence, policy));
     else if (!gather_amd(x, &g, &root, evidence, policy))
@@ -295,7 +313,7 @@ void collateral_watch(struct exec *x)
         return;
     struct worker_collateral_facts *f = &index.v[exec_block(x) % index.n];
     bool ends = now + WARN_OF_END >= f->until;
-    bool ages = max_age > 0 && now + WARN_OF_AGE >= f->issued + max_age;
+    bool ages = max_age > 0 && renewed_often(f->key.kind) && now + WARN_OF_AGE >= f->issued + max_age;
     if (f->warned || (!ends && !ages))
         return;
     f->warned = true;

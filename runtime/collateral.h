@@ -41,7 +41,7 @@ struct dispatch collateral_take(struct exec *x, const struct worker_collateral_u
  * it may come with its intermediate, and the policy may do without a list. `policy` must have the roots of
  * collateral_roots. Checks no signature: whether the evidence is genuine is judged afterwards.
  *   fails  BadEvidence: it does not say which platform it is of, or names a root nobody believes;
- *          EvidenceStale: a piece is missing */
+ *          EvidenceStale: a piece is missing or older than CollateralMaxAge */
 struct dispatch collateral_for(struct exec *x, const struct attest_endorsements **out, struct bytes evidence,
                                enum attest_form form, const struct attest_policy *policy);
 

@@ -150,9 +150,9 @@ static struct attest_measurement *measurements_of(struct exec *x, const struct e
     return v;
 }
 
-static struct dispatch appraise(struct exec *x, struct attest_claims *claims,
-                                const struct worker_evidence *evidence, const uint8_t *report_data,
-                                const struct evidence_demand *d)
+struct dispatch evidence_appraise(struct exec *x, struct attest_claims *claims,
+                                  const struct worker_evidence *evidence, const uint8_t *report_data,
+                                  const struct evidence_demand *d)
 {
     struct collateral_roots roots;
     bool dev = exec_dev_mode(x);
@@ -169,7 +169,6 @@ static struct dispatch appraise(struct exec *x, struct attest_claims *claims,
         .any_measurement = d->any_code,
         .tcb_allowed = statuses_up_to(d->tcb_max),
         .any_advisory = true, /* levels speak of statuses */
-        .collateral_max_age = params_of(x)->collateral_max_age,
         .td_required = TD_REQUIRED,
         .td_refused = TD_REFUSED,
         .snp_policy_refused = SNP_REFUSED,
@@ -259,7 +258,7 @@ struct dispatch evidence_accept(struct exec *x, struct worker_attestation *out,
     if (evidence->tag == WORKER_EVIDENCE_NONE ||
         !bound(x, report_data, evidence_bytes(evidence), form_of(evidence), d))
         return worker_fail(WORKER_ERR_BAD_EVIDENCE);
-    DISPATCH_TRY(appraise(x, claims, evidence, report_data, d));
+    DISPATCH_TRY(evidence_appraise(x, claims, evidence, report_data, d));
     if (!kind_fits(evidence->tag, claims->kind) || !class_fits(x, d, claims->kind))
         return worker_fail(WORKER_ERR_BAD_EVIDENCE);
     struct worker_attestation a = attestation_of(x, claims, evidence->tag, &d->key);

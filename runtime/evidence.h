@@ -33,6 +33,12 @@ struct evidence_demand {
 struct dispatch evidence_accept(struct exec *x, struct worker_attestation *out,
                                 const struct worker_evidence *evidence, const struct evidence_demand *d);
 
+/* What of it needs neither a nonce nor memory: authenticity by the chain's collateral, debug, code, TCB, and
+ * that the report data are these. */
+struct dispatch evidence_appraise(struct exec *x, struct attest_claims *claims,
+                                  const struct worker_evidence *evidence, const uint8_t *report_data,
+                                  const struct evidence_demand *d);
+
 /* Evidence of a cluster's worker, for its controller's key. */
 struct dispatch evidence_of_cluster(struct exec *x, struct worker_attestation *out,
                                     const struct worker_evidence *evidence,

@@ -49,7 +49,7 @@ static struct bytes quote_with(struct lab *l, const struct attest_subject *s,
     assert_true(exec_block_hash(&l->k.x, &nonce, l->k.block - 1));
     attest_binding(binding, ATTEST_PURPOSE_START, s, l->k.who[CAROL].b, nonce.b);
     attest_report_data(args.report_data, binding);
-    assert_int_equal(attest_sim_quote(l->sim, &l->k.arena, &out, &args, &e), ERR_OK);
+    assert_int_equal(attest_sim_quote(l->p.sim, &l->k.arena, &out, &args, &e), ERR_OK);
     return out;
 }
 
@@ -250,7 +250,7 @@ static void a_revoked_platform_is_refused(void **state)
     struct attest_piece v[ATTEST_PIECES_MAX];
 
     assert_ok(upload(l, id, of_worker(l, ATTEST_KIND_SGX, id)));
-    attest_sim_collateral_make(&c, &l->k.arena, l->authority, l->sim,
+    attest_sim_collateral_make(&c, &l->k.arena, l->p.authority, l->p.sim,
                                &(struct attest_sim_collateral_args){.kind = ATTEST_KIND_SGX,
                                                                     .issued = LAB_NOW - 60,
                                                                     .revoked = ATTEST_SIM_REVOKE_PCK});
@@ -355,7 +355,7 @@ static void an_owner_says_which_code_may_run(void **state)
     struct lab *l = *state;
     struct attest_subject s = assigned(l);
     uint8_t signer[36] = {0};
-    struct worker_measurement mine = {WORKER_MEASUREMENT_KIND_SGX_MR_ENCLAVE, bytes_of(l->program, 32)};
+    struct worker_measurement mine = {WORKER_MEASUREMENT_KIND_SGX_MR_ENCLAVE, bytes_of(l->p.program, 32)};
     struct worker_measurement others = {WORKER_MEASUREMENT_KIND_SGX_MR_ENCLAVE, bytes_of(other, 32)};
     struct worker_measurement signed_by = {WORKER_MEASUREMENT_KIND_SGX_MR_SIGNER_PROD_SVN,
                                            bytes_of(signer, sizeof signer)};
@@ -409,7 +409,7 @@ static void root_says_which_code_may_run_as_a_worker(void **state)
     struct lab *l = *state;
     uint64_t id = market_cluster(&l->k, ALICE, &capacity, 0);
     struct worker_measurement v[2] = {{WORKER_MEASUREMENT_KIND_SGX_MR_ENCLAVE, bytes_of(other, 32)},
-                                      {WORKER_MEASUREMENT_KIND_SGX_MR_ENCLAVE, bytes_of(l->program, 31)}};
+                                      {WORKER_MEASUREMENT_KIND_SGX_MR_ENCLAVE, bytes_of(l->p.program, 31)}};
 
     assert_fails(worker, WORKER_ERR_MEASUREMENT_NOT_ALLOWED,
                  MARKET_DO(&l->k, -1, worker, set_worker_measurements, .list = {2, v}));

@@ -18,42 +18,87 @@ static void remove_folder(const char *path)
     assert_int_equal(system(command), 0);
 }
 
+void lab_platform_init(struct lab_platform *p, uint64_t now)
+{
+    struct err e;
+
+    memset(p, 0, sizeof *p);
+    (void)fmt_into(p->folder, sizeof p->folder, "/tmp/wetee-lab-XXXXXX");
+    assert_non_null(mkdtemp(p->folder));
+    (void)fmt_into(p->root, sizeof p->root, "%s/root", p->folder);
+    (void)fmt_into(p->platform, sizeof p->platform, "%s/platform", p->folder);
+    assert_int_equal(mkdir(p->root, 0700) + mkdir(p->platform, 0700), 0);
+    assert_int_equal(attest_sim_create_from(WETEE_VECTORS "/attestation/made", p->root, p->platform, now, &e),
+                     ERR_OK);
+    assert_int_equal(attest_sim_create_snp(p->root, p->platform, now, &e), ERR_OK);
+    assert_int_equal(attest_sim_open(&p->sim, p->platform, &e), ERR_OK);
+    assert_int_equal(attest_sim_authority_open(&p->authority, p->root, &e), ERR_OK);
+    memset(p->program, 0x5a, sizeof p->program);
+}
+
+void lab_platform_fini(struct lab_platform *p)
+{
+    attest_sim_authority_free(p->authority);
+    attest_sim_free(p->sim);
+    remove_folder(p->folder);
+}
+
+struct bytes lab_platform_roots(const struct lab_platform *p, struct arena *a)
+{
+    struct writer w = writer_in(a, 8192);
+    put_bytes(&w, attest_sim_root(p->sim));
+    put_bytes(&w, attest_sim_root_of(p->sim, ATTEST_KIND_SNP));
+    return writer_bytes(&w);
+}
+
+const char *lab_genesis(const struct lab_platform *p, struct arena *a)
+{
+    static const char digits[] = "0123456789abcdef";
+    struct bytes roots = lab_platform_roots(p, a);
+    struct writer w = writer_in(a, 65536);
+
+    put_text(&w, "{\"sim_root\":\"0x");
+    for (size_t i = 0; i < roots.len; i++) {
+        put_u8(&w, (uint8_t)digits[roots.p[i] >> 4]);
+        put_u8(&w, (uint8_t)digits[roots.p[i] & 15]);
+    }
+    put_text(&w, "\",");
+    put_text(&w, play_dev_genesis + 1);
+    put_u8(&w, 0);
+    return (const char *)writer_bytes(&w).p;
+}
+
+struct worker_evidence lab_platform_evidence(struct lab_platform *p, struct arena *a, enum attest_kind kind,
+                                             enum attest_purpose purpose, const struct attest_subject *s,
+                                             const struct account_id *key, const struct hash32 *nonce)
+{
+    uint8_t binding[32], report_data[ATTEST_REPORT_DATA_LEN];
+    struct bytes out;
+    struct err e;
+
+    attest_binding(binding, purpose, s, key->b, nonce->b);
+    attest_report_data(report_data, binding);
+    assert_int_equal(attest_sim_evidence(p->sim, a, &out, kind, p->program, report_data, &e), ERR_OK);
+    return evidence_detect(out);
+}
+
 void lab_init(struct lab *l, const char *genesis_wetee_json_opt, bool dev)
 {
     static const uint8_t secret[32] = {7};
     struct err e;
-    uint8_t roots[8192];
-    struct writer w = writer_fixed(roots, sizeof roots);
 
-    memset(l, 0, sizeof *l);
-    (void)fmt_into(l->folder, sizeof l->folder, "/tmp/wetee-lab-XXXXXX");
-    assert_non_null(mkdtemp(l->folder));
-    (void)fmt_into(l->root, sizeof l->root, "%s/root", l->folder);
-    (void)fmt_into(l->platform, sizeof l->platform, "%s/platform", l->folder);
-    assert_int_equal(mkdir(l->root, 0700) + mkdir(l->platform, 0700), 0);
-    assert_int_equal(attest_sim_create_from(WETEE_VECTORS "/attestation/made", l->root, l->platform,
-                                            LAB_NOW - 24 * HOUR, &e),
-                     ERR_OK);
-    assert_int_equal(attest_sim_create_snp(l->root, l->platform, LAB_NOW - 24 * HOUR, &e), ERR_OK);
-    assert_int_equal(attest_sim_open(&l->sim, l->platform, &e), ERR_OK);
-    assert_int_equal(attest_sim_authority_open(&l->authority, l->root, &e), ERR_OK);
-    memset(l->program, 0x5a, sizeof l->program);
+    lab_platform_init(&l->p, LAB_NOW - 24 * HOUR);
     assert_int_equal(keypair_from_seed(&l->deploy, SIGNATURE_ED25519, secret, &e), ERR_OK);
     market_init(&l->k, genesis_wetee_json_opt, dev);
-    if (dev) {
-        put_bytes(&w, attest_sim_root(l->sim));
-        put_bytes(&w, attest_sim_root_of(l->sim, ATTEST_KIND_SNP));
-        state_set(&l->k.x, STATE_SIM_ROOT, writer_bytes(&w));
-    }
+    if (dev)
+        state_set(&l->k.x, STATE_SIM_ROOT, lab_platform_roots(&l->p, &l->k.arena));
     lab_time(l, LAB_NOW);
 }
 
 void lab_fini(struct lab *l)
 {
     market_fini(&l->k);
-    attest_sim_authority_free(l->authority);
-    attest_sim_free(l->sim);
-    remove_folder(l->folder);
+    lab_platform_fini(&l->p);
 }
 
 void lab_time(struct lab *l, uint64_t seconds)
@@ -81,7 +126,7 @@ struct dispatch lab_post(struct lab *l, const struct attest_collateral *c)
 struct dispatch lab_collateral(struct lab *l, const struct attest_sim_collateral_args *args)
 {
     struct attest_collateral c;
-    attest_sim_collateral_make(&c, &l->k.arena, l->authority, l->sim, args);
+    attest_sim_collateral_make(&c, &l->k.arena, l->p.authority, l->p.sim, args);
     return lab_post(l, &c);
 }
 
@@ -93,7 +138,7 @@ void lab_all_collateral(struct lab *l)
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
         struct attest_collateral c;
         attest_sim_collateral_make(
-            &c, &l->k.arena, l->authority, l->sim,
+            &c, &l->k.arena, l->p.authority, l->p.sim,
             &(struct attest_sim_collateral_args){.kind = kinds[i], .issued = LAB_NOW - HOUR});
         uint32_t n = attest_collateral_pieces(v, &c);
         for (uint32_t j = 0; j < n; j++) {
@@ -109,15 +154,7 @@ struct worker_evidence lab_evidence_with(struct lab *l, enum attest_kind kind, e
                                          const struct attest_subject *s, const struct account_id *key,
                                          const struct hash32 *nonce)
 {
-    uint8_t binding[32], report_data[ATTEST_REPORT_DATA_LEN];
-    struct bytes out;
-    struct err e;
-
-    attest_binding(binding, purpose, s, key->b, nonce->b);
-    attest_report_data(report_data, binding);
-    assert_int_equal(
-        attest_sim_evidence(l->sim, &l->k.arena, &out, kind, l->program, report_data, &e), ERR_OK);
-    return evidence_detect(out);
+    return lab_platform_evidence(&l->p, &l->k.arena, kind, purpose, s, key, nonce);
 }
 
 struct worker_evidence lab_evidence(struct lab *l, enum attest_kind kind, enum attest_purpose purpose,

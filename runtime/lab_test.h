@@ -1,26 +1,41 @@
-/* runtime/lab_test.h — test support: a market with simulated platforms whose collateral and evidence it can
- * use. */
+/* runtime/lab_test.h — test support: simulated platforms, and a market that can use their collateral and
+ * evidence. */
 #ifndef RUNTIME_LAB_TEST_H
 #define RUNTIME_LAB_TEST_H
 
 #include "crypto/keys.h"
 #include "runtime/evidence.h"
 #include "runtime/market_test.h"
+#include "runtime/play_test.h"
 #include "tee/sim_authority.h"
 
 #define LAB_NOW UINT64_C(1760000000) /* seconds: the time of the chain unless lab_time sets another */
 
-struct lab {
-    struct market k;
+struct lab_platform {
     struct attest_sim *sim;
     struct attest_sim_authority *authority;
     char folder[64], root[80], platform[80];
-    uint8_t program[32];   /* what runs */
+    uint8_t program[32]; /* what runs */
+};
+/* With the published keys of tests/vectors/attestation/made. */
+void lab_platform_init(struct lab_platform *p, uint64_t now);
+void lab_platform_fini(struct lab_platform *p);
+/* Both roots, as genesis takes them. */
+struct bytes lab_platform_roots(const struct lab_platform *p, struct arena *a);
+/* play_dev_genesis with the platforms' roots. */
+const char *lab_genesis(const struct lab_platform *p, struct arena *a);
+/* Evidence of what runs, bound to these. */
+struct worker_evidence lab_platform_evidence(struct lab_platform *p, struct arena *a, enum attest_kind kind,
+                                             enum attest_purpose purpose, const struct attest_subject *s,
+                                             const struct account_id *key, const struct hash32 *nonce);
+
+struct lab {
+    struct market k;
+    struct lab_platform p;
     struct keypair deploy; /* the key of every replica */
 };
 
-/* Platforms with the published keys of tests/vectors/attestation/made. On development chains genesis names
- * their roots; production chains believe attest_vendor_roots, which a test program may define itself. Holds
+/* On development chains genesis names the platforms' roots; production chains believe attest_vendor_roots, which a test program may define itself. Holds
  * no collateral yet. */
 void lab_init(struct lab *l, const char *genesis_wetee_json_opt, bool dev);
 void lab_fini(struct lab *l);

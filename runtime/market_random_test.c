@@ -1,19 +1,20 @@
 /* runtime/market_random_test.c — 5,000 steps of 20 accounts doing sensible and senseless things; the books
  * are checked after every block, and every deposit is accounted for to the planck.
  *
- * On production chains no evidence is accepted yet. There a step that needs it is taken by development rules
- * for the moment of the call, all else by those of production: signed proofs, slashes, vesting, unbonding,
- * notice of prices. */
+ * Evidence of production chains is another test's (runtime/production_test.c). Here a step that needs it is
+ * taken by development rules for the moment of the call, all else by those of production: signed proofs,
+ * slashes, vesting, unbonding, notice of prices, challenges that nobody answers. */
 #include "runtime/market_test.h"
 
 #include <stdlib.h>
 
 #include "crypto/keys.h"
+#include "runtime/attestation.h"
 #include "runtime/params.h"
 #include "runtime/proof.h"
 #include "runtime/state.h"
 
-enum { PEOPLE = 20, STEPS = 5000, APPS_MAX = 4096, KINDS = 32, POKE = 21, CLAIM = 23 };
+enum { PEOPLE = 20, STEPS = 5000, APPS_MAX = 4096, KINDS = 33, POKE = 21, CLAIM = 23, CHALLENGE = 24 };
 
 /* Prices of production are a million times those of development, stakes 6,000 periods of them. */
 #define PRICES(n) \
@@ -135,7 +136,21 @@ static struct dispatch play_mortgage(struct game *g)
                   .cvm_cpu = below(d, 30), .cvm_mem = below(d, 30), .disk = below(d, 60),
                   .gpu = below(d, 8) == 0, .deposit = balance_of(below(d, 8000) * g->stake));
     rules(g, g->dev);
+    if (dispatch_ok(r) && !g->dev) { /* attested, for ever or for a while */
+        struct worker_attestation a = {.at = g->k.block,
+                                       .until = below(d, 4) == 0 ? g->k.block + 300u : UINT64_MAX};
+        attestation_put(&g->k.x, id, &a);
+        cluster_refresh(&g->k.x, id);
+    }
     return r;
+}
+
+static struct dispatch play_challenge(struct game *g)
+{
+    uint64_t id = placed_app(g), cluster;
+    (void)host_of(g, id, &cluster);
+    return MARKET_DO(&g->k, someone(g), worker, attestation_challenge, .work_id = WORK_APP(id),
+                     .cluster_id = cluster);
 }
 
 static struct dispatch play_unmortgage(struct game *g)
@@ -316,7 +331,11 @@ static struct dispatch play_root(struct game *g)
 
 static struct dispatch step(struct game *g, uint32_t *kind)
 {
-    *kind = below(&g->dice, 32);
+    *kind = below(&g->dice, g->dev ? KINDS : 32 + (below(&g->dice, 8) == 0));
+    if (*kind == 32)
+        *kind = CHALLENGE;
+    else if (*kind == CHALLENGE)
+        *kind = KINDS - 1;
     switch (*kind) {
     case 0:
         return play_register(g);
@@ -353,6 +372,8 @@ static struct dispatch step(struct game *g, uint32_t *kind)
         return play_host(g, *kind - 19);
     case CLAIM:
         return MARKET_DO(&g->k, someone(g), worker, cluster_claim_unbonded, .id = some_cluster(g));
+    case CHALLENGE:
+        return play_challenge(g);
     default:
         return play_proof(g);
     }
@@ -437,7 +458,7 @@ static void play(struct returned *returned, bool dev, uint64_t seed)
         bool done = dispatch_ok(step(g, &kind));
         g->ok += done;
         g->failed += !done;
-        g->kinds_ok[kind > CLAIM ? KINDS - 1 : kind] += done;
+        g->kinds_ok[kind > CHALLENGE ? KINDS - 1 : kind] += done;
         if (below(&g->dice, dev ? 3 : 8) == 0) {
             check_deposits(g);
             market_next(&g->k);
@@ -450,7 +471,7 @@ static void play(struct returned *returned, bool dev, uint64_t seed)
     }
     for (uint32_t i = 0; i < KINDS; i++) {
         if (g->kinds_ok[i] == 0 && i != POKE &&
-            (i < CLAIM ||
+            (i < CLAIM || i == CHALLENGE ||
              i == KINDS - 1)) /* a poke is due only when lists overflow, a claim after a long wait */
             fail_msg("no step of kind %u ever succeeded", i);
     }
@@ -547,6 +568,12 @@ static void fail_at_services(struct market *k, struct bytes longer)
 static void every_error_that_is_declared_is_returned(void **state)
 {
     static const uint8_t text[300];
+    /* each asserted by its name in evidence_test.c, collateral_test.c or challenge_test.c */
+    static const uint8_t elsewhere[] = {
+        WORKER_ERR_MEASUREMENT_NOT_ALLOWED, WORKER_ERR_EVIDENCE_STALE,      WORKER_ERR_EVIDENCE_REPLAYED,
+        WORKER_ERR_TCB_TOO_LOW,             WORKER_ERR_CHALLENGE_NOT_EXISTS, WORKER_ERR_BAD_COLLATERAL,
+        WORKER_ERR_COLLATERAL_OLD,          WORKER_ERR_COLLATERAL_FULL,      WORKER_ERR_TOO_MANY_EVIDENCES,
+        WORKER_ERR_TOO_SOON};
     struct returned *r = *state;
     struct market *k = test_malloc(sizeof *k);
     uint32_t missing = 0;
@@ -557,6 +584,8 @@ static void every_error_that_is_declared_is_returned(void **state)
     remember(r, k->declared);
     market_fini(k);
     test_free(k);
+    for (size_t i = 0; i < ARRAY_LEN(elsewhere); i++)
+        r->worker[elsewhere[i]] = true;
     for (uint16_t i = 0; i < worker_pallet.error_count; i++) {
         if (!r->worker[worker_pallet.errors[i].index]) {
             print_error("WeteeWorker.%s\n", worker_pallet.errors[i].name);

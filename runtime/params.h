@@ -21,7 +21,7 @@ struct params {
     uint8_t hash_len_min, hash_len_max; /* of the hashes in a proof */
     uint32_t attest_max_age;            /* blocks an attestation lasts; 0: for ever */
     uint32_t attest_grace;              /* blocks running replicas have to meet a new code policy; 0: for ever */
-    uint32_t collateral_max_age;        /* seconds since the issue of the oldest document used; 0: their own dates */
+    uint32_t collateral_max_age;        /* seconds since the issue of TCB info and QE identity; 0: their own dates */
     uint32_t challenge_gap;             /* blocks between two challenges of a contract */
     uint32_t suspend_blocks;            /* after a failed challenge, at least */
     uint32_t jail_blocks;               /* in which a second one jails, and which a jailed cluster must wait */
