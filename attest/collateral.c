@@ -146,19 +146,21 @@ static enum attest_class take_root_list(struct judge *k, struct crl *out, struct
     return c;
 }
 
-static enum attest_class take_pck_list(struct judge *k, struct attest_endorsements *out, struct bytes der,
-                                       struct bytes chain)
+static enum attest_class take_pck_issuer(struct judge *k, struct attest_endorsements *out, struct bytes chain)
 {
+    if (chain.len == 0)
+        return attest_refuse(k->e, ATTEST_COLLATERAL_MISSING, "the issuer chain of the PCK list");
+    return read_signer(k, &out->pck_crl_issuer, chain, ATTEST_PCK_CHAIN_UNTRUSTED);
+}
+
+/* The list of the authority that was taken before. */
+static enum attest_class take_pck_list(struct judge *k, struct attest_endorsements *out, struct bytes der)
+{
+    const struct x509 *ca = &out->pck_crl_issuer;
     enum attest_class c = read_list(k, &out->pck_crl, der);
 
     if (c != ATTEST_VERIFIED)
         return c;
-    if (chain.len == 0)
-        return attest_refuse(k->e, ATTEST_COLLATERAL_MISSING, "the issuer chain of the PCK list");
-    c = read_signer(k, &out->pck_crl_issuer, chain, ATTEST_CRL_SIGNATURE);
-    if (c != ATTEST_VERIFIED)
-        return c;
-    const struct x509 *ca = &out->pck_crl_issuer;
     if (!x509_may_issue(ca, 0) || (ca->key_usage & X509_KU_CRL_SIGN) == 0 ||
         ca->public_key.len != X509_KEY_P256)
         return attest_refuse(k->e, ATTEST_CRL_SIGNATURE, "the issuer of the PCK list is no authority");
@@ -168,6 +170,13 @@ static enum attest_class take_pck_list(struct judge *k, struct attest_endorsemen
     if (k->crypto != NULL && !crl_signed_by(&out->pck_crl, ca->public_key, k->crypto))
         return attest_refuse(k->e, ATTEST_CRL_SIGNATURE, "the PCK list is not by its authority");
     return ATTEST_VERIFIED;
+}
+
+static enum attest_class take_pck_issuer_and_list(struct judge *k, struct attest_endorsements *out,
+                                                  struct bytes der, struct bytes chain)
+{
+    enum attest_class c = take_pck_issuer(k, out, chain);
+    return c != ATTEST_VERIFIED ? c : take_pck_list(k, out, der);
 }
 
 static bool intel_present(const struct attest_collateral *c)
@@ -180,13 +189,14 @@ static bool intel_present(const struct attest_collateral *c)
 static enum attest_class take_intel(struct judge *k, struct attest_endorsements *out,
                                     const struct attest_collateral *c)
 {
-    enum attest_class got =
-        take_tcb_info(k, out, c->tcb_info, c->tcb_info_signature, c->tcb_info_issuer_chain);
+    enum attest_class got = take_pck_issuer(k, out, c->pck_crl_issuer_chain);
 
+    if (got == ATTEST_VERIFIED)
+        got = take_tcb_info(k, out, c->tcb_info, c->tcb_info_signature, c->tcb_info_issuer_chain);
     if (got == ATTEST_VERIFIED)
         got = take_qe_identity(k, out, c->qe_identity, c->qe_identity_signature, c->qe_identity_issuer_chain);
     if (got == ATTEST_VERIFIED)
-        got = take_pck_list(k, out, c->pck_crl, c->pck_crl_issuer_chain);
+        got = take_pck_list(k, out, c->pck_crl);
     if (got == ATTEST_VERIFIED)
         got = take_root_list(k, &out->root_crl, c->root_ca_crl);
     if (got != ATTEST_VERIFIED)
@@ -316,7 +326,7 @@ static enum attest_class take_piece(struct judge *k, struct attest_endorsements 
     case ATTEST_PIECE_ROOT_CRL:
         return take_root_list(k, &out->root_crl, p->document);
     case ATTEST_PIECE_PCK_CRL:
-        return take_pck_list(k, out, p->document, p->issuer_chain);
+        return take_pck_issuer_and_list(k, out, p->document, p->issuer_chain);
     case ATTEST_PIECE_AMD_CA:
         return take_amd_ca(k, out, p->document);
     case ATTEST_PIECE_AMD_CRL:

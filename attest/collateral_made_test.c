@@ -97,8 +97,8 @@ static void a_hierarchy_made_here_is_believed_under_its_own_root_only(void **sta
     const struct attest_root both[2] = {other.anchor, m.anchor};
     assert_int_equal(judged(&m.c, &m.anchor, 1), ATTEST_VERIFIED);
     assert_int_equal(judged(&m.c, both, 2), ATTEST_VERIFIED);
-    assert_int_equal(judged(&m.c, &other.anchor, 1), ATTEST_CRL_SIGNATURE);
-    assert_int_equal(judged(&m.c, attest_vendor_roots, ATTEST_VENDOR_ROOTS), ATTEST_CRL_SIGNATURE);
+    assert_int_equal(judged(&m.c, &other.anchor, 1), ATTEST_PCK_CHAIN_UNTRUSTED);
+    assert_int_equal(judged(&m.c, attest_vendor_roots, ATTEST_VENDOR_ROOTS), ATTEST_PCK_CHAIN_UNTRUSTED);
     unmake(&m);
     unmake(&other);
 }
@@ -128,7 +128,7 @@ static void parts_of_two_trusted_roots_do_not_mix(void **state)
         c = one;
         c.pck_crl = two.pck_crl;
         c.pck_crl_issuer_chain = two.pck_crl_issuer_chain;
-        assert_int_equal(judged(&c, both, 2), ATTEST_CRL_SIGNATURE); /* the root CA's list is the odd one */
+        assert_int_equal(judged(&c, both, 2), ATTEST_TCB_INFO_CHAIN); /* the others are the odd ones then */
     }
     unmake(&m);
 }
