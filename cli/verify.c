@@ -19,6 +19,8 @@ static const struct param params[] = {
      false, false},
     {"cache", PARAM_TEXT, "FOLDER", "keep what was fetched there, and look there first", NULL, NULL, false,
      false},
+    {"ca", PARAM_TEXT, "FILE", "authorities of that service or address, PEM, instead of the system's", NULL,
+     NULL, false, false},
     {"chain", PARAM_LIST, "FILE", "certificates the evidence does not carry, DER or PEM", NULL, NULL, false,
      false},
     {"root", PARAM_LIST, "FILE", "trust this root, and none but those given, DER or PEM", NULL, NULL, false,

@@ -139,7 +139,8 @@ static FALLIBLE download(struct cli *cli, struct bytes *out, const char *url, si
     const struct http_req req = {.method = "GET", .url = url, .response_len_max = max};
     struct http_resp resp;
 
-    TRY(http_client_new(&client, &(struct http_client_config){.user_agent_opt = "wetee"}, e));
+    const struct http_client_config config = {.user_agent_opt = "wetee", .ca_file_opt = cli_text(cli, "ca")};
+    TRY(http_client_new(&client, &config, e));
     if (http_request(client, &cli->arena, &resp, &req, e) != ERR_OK)
         return err_wrap(e, "%s", url);
     if (resp.status == 404)
@@ -328,6 +329,7 @@ bool verify_wants_fetch(const struct verify *v)
 FALLIBLE verify_fetch(struct verify *v, struct err *e)
 {
     const struct fetch_config config = {.intel_url_opt = cli_text(v->cli, "pccs"),
+                                        .ca_file_opt = cli_text(v->cli, "ca"),
                                         .cache_folder_opt = cli_text(v->cli, "cache")};
     const struct bytes chain = v->collateral.pck_chain;
     CLEANUP(fetcher_free) struct fetcher *fetcher = NULL;

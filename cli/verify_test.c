@@ -4,8 +4,11 @@
 #include "base/clock.h"
 #include "base/fmt.h"
 #include "cli/verify.h"
+#include "io/http.h"
 #include "io/tls.h"
+#include "tee/bundle.h"
 #include "tee/policy_file.h"
+#include "tee/service_test.h"
 #include "tee/sim.h"
 #include <arpa/inet.h>
 #include <ftw.h>
@@ -236,6 +239,97 @@ static void the_certificate_of_a_peer_is_judged(void **state)
     has(out, "the key of the certificate");
 }
 
+/* --- services --- */
+
+static struct bytes load(struct fixture *f, const char *name)
+{
+    struct bytes out;
+    struct err e;
+    const char *from = arena_fmt(&f->arena, "%s/attestation/%s", WETEE_VECTORS, name);
+
+    assert_int_equal(keyring_load_file(&f->arena, &out, from, OUTPUT_MAX, &e), ERR_OK);
+    return out;
+}
+
+static struct bytes document(struct fixture *f, const char *member, struct bytes text, struct bytes signature)
+{
+    struct writer w = writer_in(&f->arena, OUTPUT_MAX);
+
+    put_fmt(&w, "{\"%s\":", member);
+    put_bytes(&w, text);
+    put_fmt(&w, ",\"signature\":\"%s\"}", verify_hex(&f->arena, signature));
+    assert_true(writer_ok(&w));
+    return writer_bytes(&w);
+}
+
+static const char *header(struct fixture *f, const char *name, struct bytes chain)
+{
+    struct writer w = writer_in(&f->arena, OUTPUT_MAX);
+
+    put_fmt(&w, "%s: ", name);
+    put_text(&w, http_escape(&f->arena, arena_str(&f->arena, chain)));
+    put_text(&w, "\r\n");
+    put_u8(&w, 0);
+    return (const char *)writer_bytes(&w).p;
+}
+
+/* Intel's service, or a cache of it, as it was for one platform. */
+static void serve_collateral(struct fixture *f, struct service *s, const char *bundle)
+{
+    struct attest_collateral c;
+    struct err e;
+
+    assert_int_equal(bundle_read(&c, &f->arena, load(f, bundle), &e), ERR_OK);
+    (void)service_add(s, "/sgx/certification/v4/tcb?fmspc=00606a000000&update=standard", 200,
+                      header(f, "TCB-Info-Issuer-Chain", c.tcb_info_issuer_chain),
+                      document(f, "tcbInfo", c.tcb_info, c.tcb_info_signature));
+    (void)service_add(s, "/sgx/certification/v4/qe/identity?update=standard", 200,
+                      header(f, "SGX-Enclave-Identity-Issuer-Chain", c.qe_identity_issuer_chain),
+                      document(f, "enclaveIdentity", c.qe_identity, c.qe_identity_signature));
+    (void)service_add(s, "/sgx/certification/v4/pckcrl?ca=platform&encoding=der", 200,
+                      header(f, "SGX-PCK-CRL-Issuer-Chain", c.pck_crl_issuer_chain), c.pck_crl);
+    (void)service_add(s, "/sgx/certification/v4/rootcacrl", 200, NULL,
+                      bytes_of_str(verify_hex(&f->arena, c.root_ca_crl)));
+}
+
+static void collateral_and_evidence_are_fetched(void **state)
+{
+    struct fixture *f = *state;
+    static struct service s;
+    const char *out;
+
+    service_start(&s);
+    serve_collateral(f, &s, "sgx/sgx-oasis-00606a-uptodate/collateral-2023-06-21-e15-v3.json");
+    (void)service_add(&s, "/quote", 200, NULL, load(f, "sgx/sgx-oasis-00606a-uptodate/quote.bin"));
+    const char *run =
+        arena_fmt(&f->arena, "%s/quote --pccs %s --ca %s --time 2023-07-02T03:59:00Z --policy none", s.url,
+                  s.url, s.ca_file);
+    assert_int_equal(verify(f, &out, run), EXIT_CODE_OK);
+    starts_with(out, "VERIFIED: ");
+    has(out, "fetched");
+    has(out, "TCB status           OutOfDate");
+    assert_int_equal(verify(f, &out, arena_fmt(&f->arena, "%s --offline", run)), EXIT_CODE_STALE);
+    has(out, "COLLATERAL_MISSING");
+    int asked = s.routes[0].asked;
+    /* nobody is asked about a forgery */
+    uint8_t forged[8192];
+    struct bytes quote = load(f, "sgx/sgx-oasis-00606a-uptodate/quote.bin");
+    assert_true(quote.len <= sizeof forged);
+    memcpy(forged, quote.p, quote.len);
+    forged[112] ^= 1;
+    store(f, "forged.bin", bytes_of(forged, quote.len));
+    assert_int_equal(
+        verify(f, &out,
+               arena_fmt(&f->arena, "%s/forged.bin --pccs %s --ca %s --time 2023-07-02T03:59:00Z", f->dir,
+                         s.url, s.ca_file)),
+        EXIT_CODE_FORGED);
+    assert_int_equal(s.routes[0].asked, asked);
+    assert_int_equal(verify(f, &out, arena_fmt(&f->arena, "%s/nothing --ca %s", s.url, s.ca_file)),
+                     EXIT_CODE_NOT_FOUND);
+    assert_int_equal(verify(f, &out, arena_fmt(&f->arena, "%s/quote", s.url)), EXIT_CODE_UNREACHABLE);
+    service_stop(&s);
+}
+
 /* --- tables --- */
 
 static void every_class_is_explained_and_has_an_exit_code(void **state)
@@ -306,6 +400,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(simulated_evidence_is_believed_with_its_root_only),
         cmocka_unit_test(the_certificate_of_a_peer_is_judged),
+        cmocka_unit_test(collateral_and_evidence_are_fetched),
         cmocka_unit_test(every_class_is_explained_and_has_an_exit_code),
         cmocka_unit_test(dates_are_written_in_utc),
         cmocka_unit_test(a_policy_file_says_what_differs_from_strict),

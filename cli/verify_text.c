@@ -197,7 +197,9 @@ static void print_fresh(struct verify *v)
     struct arena *a = &v->cli->arena;
 
     heading("How fresh");
-    row("collateral", sources[v->source]);
+    row("collateral", v->source == VERIFY_NO_COLLATERAL && cli_given(v->cli, "chain")
+                          ? "certificates alone (--chain)"
+                          : sources[v->source]);
     if (c->collateral_issued != 0)
         row("issued", arena_fmt(a, "%s, %llu days before", verify_date(a, c->collateral_issued),
                                 v->now < c->collateral_issued

@@ -346,6 +346,30 @@ says "which names the option" "--collateral"
 run "signatures alone are checked on request" 0 "$sgx/quote.bin" --no-collateral --policy none --time 2023-07-05T00:00:00Z
 says "and what was not checked is told" "signatures only"
 
+# --- the documentation: its command lines run as they stand and say what it shows ---
+
+examples=0
+shown= # the command under way; its lines must be in $dir/out
+while IFS= read -r line; do
+    case $line in
+    '$ '*)
+        shown=${line#\$ }
+        examples=$((examples + 1))
+        (cd "$vectors/../../.." && PATH=$(cd "$build" && pwd)/bin:$PATH timeout 60 bash -c "$shown") >"$dir/out" 2>"$dir/err" </dev/null
+        ;;
+    '```'*) shown= ;;
+    *)
+        [ -n "$shown" ] || continue
+        grep -qxF -- "$line" "$dir/out"
+        result $? "docs/verify.md, example $examples: ${line:0:60}"
+        ;;
+    esac
+done <"$vectors/../../../docs/verify.md"
+[ $examples -gt 4 ]
+result $? "$examples examples of docs/verify.md were run"
+sed -n '/^```json$/,/^```$/p' "$vectors/../../../docs/formats/verify-policy.md" | grep -v '^```' >"$dir/policy.json"
+run "the policy of docs/formats/verify-policy.md is read" 14 "$sgx/quote.bin" "${strict[@]}" --policy "$dir/policy.json"
+
 # --- wrong usage ---
 
 run "no evidence is wrong usage" 2
