@@ -13,11 +13,11 @@ struct dispatch_info {
 
 /* What verifying one piece of evidence weighs beside its call, by kind: fixed upper bounds in picoseconds,
  * the same natively and in WASM. Measured as docs/pallets.md "Weights" describes. */
-#define WEIGHT_EVIDENCE_SGX UINT64_C(30000000000)
-#define WEIGHT_EVIDENCE_TDX UINT64_C(30000000000)
-#define WEIGHT_EVIDENCE_SNP UINT64_C(50000000000)
+#define WEIGHT_EVIDENCE_SGX UINT64_C(6000000000)
+#define WEIGHT_EVIDENCE_TDX UINT64_C(6000000000)
+#define WEIGHT_EVIDENCE_SNP UINT64_C(8000000000)
 /* Verifying one piece of collateral: two to four signatures. */
-#define WEIGHT_COLLATERAL UINT64_C(30000000000)
+#define WEIGHT_COLLATERAL UINT64_C(4000000000)
 
 /* Of each call of a batch, whatever the call: its storage layer, dispatch and event. Without it a block could
  * hold a million calls that do nothing, and eight megabytes of their events. */

@@ -64,7 +64,13 @@ static void a_wrong_document_is_refused_with_the_field_named(void **state)
         {"{\"sudo\":\"" ALICE "\"}", "dev_mode"},
         {"{\"sim_root\":\"0x00\"}", "dev_mode"},
         {"{\"dev_mode\":true,\"sim_root\":\"0x\"}", "sim_root"},
+        {"{\"dev_mode\":true,\"sim_root\":\"0x0102\"}", "sim_root"},
         {"{\"wetee\":{\"colour\":1}}", "wetee"},
+        {"{\"wetee\":{\"challenge_slash\":10001}}", "challenge_slash"},
+        {"{\"wetee\":{\"worker_measurements\":[\"0x01\"]}}", "measurement"},
+        {"{\"wetee\":{\"collateral\":[{\"kind\":0}]}}", "demanded"},
+        {"{\"wetee\":{\"collateral\":[{\"kind\":6,\"at\":1,\"document\":\"0x01\"}]}}", "demanded"},
+        {"{\"wetee\":{\"collateral\":[{\"kind\":2,\"at\":1,\"document\":\"0x01\"}]}}", "collateral 0"},
         {"{} {}", "genesis"},
     };
     struct err e;

@@ -51,18 +51,15 @@ struct bytes lab_platform_roots(const struct lab_platform *p, struct arena *a)
     return writer_bytes(&w);
 }
 
-const char *lab_genesis(const struct lab_platform *p, struct arena *a)
+const char *lab_genesis(const struct lab_platform *p, struct arena *a, const char *wetee_json_opt)
 {
-    static const char digits[] = "0123456789abcdef";
-    struct bytes roots = lab_platform_roots(p, a);
     struct writer w = writer_in(a, 65536);
 
     put_text(&w, "{\"sim_root\":\"0x");
-    for (size_t i = 0; i < roots.len; i++) {
-        put_u8(&w, (uint8_t)digits[roots.p[i] >> 4]);
-        put_u8(&w, (uint8_t)digits[roots.p[i] & 15]);
-    }
+    put_hex(&w, lab_platform_roots(p, a));
     put_text(&w, "\",");
+    if (wetee_json_opt != NULL)
+        put_fmt(&w, "\"wetee\":%s,", wetee_json_opt);
     put_text(&w, play_dev_genesis + 1);
     put_u8(&w, 0);
     return (const char *)writer_bytes(&w).p;

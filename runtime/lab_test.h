@@ -22,8 +22,8 @@ void lab_platform_init(struct lab_platform *p, uint64_t now);
 void lab_platform_fini(struct lab_platform *p);
 /* Both roots, as genesis takes them. */
 struct bytes lab_platform_roots(const struct lab_platform *p, struct arena *a);
-/* play_dev_genesis with the platforms' roots. */
-const char *lab_genesis(const struct lab_platform *p, struct arena *a);
+/* play_dev_genesis with the platforms' roots and this object for "wetee". */
+const char *lab_genesis(const struct lab_platform *p, struct arena *a, const char *wetee_json_opt);
 /* Evidence of what runs, bound to these. */
 struct worker_evidence lab_platform_evidence(struct lab_platform *p, struct arena *a, enum attest_kind kind,
                                              enum attest_purpose purpose, const struct attest_subject *s,

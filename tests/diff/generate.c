@@ -6,17 +6,20 @@
  *     {"call":…,"input":…,"refused":true}                    the runtime gave no answer; in WASM it traps
  *
  * Every call of every module comes up with arbitrary arguments, signed and as root; a market with a cluster
- * and an app is played through; good and bad transactions of all kinds surround them. The last line counts
+ * and an app is played through, with evidence of simulated platforms and challenges, one of them unanswered;
+ * good and bad transactions of all kinds surround them. The last line counts
  * what succeeded and failed of each call. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/int.h"
+#include "runtime/lab_test.h"
 #include "runtime/play_test.h"
 #include "runtime/state.h"
 #include "tests/diff/random_call.h"
 
 enum { ACCOUNTS = 6, BLOCKS_DEFAULT = 220, CALLS_MAX = 256, APP_LIFE = 16 };
+enum { UNANSWERED = 9, GENESIS_TIME = 1700000000 }; /* the app whose challenge nobody answers */
 enum { CLUSTER = 1, OWNER = 2, SHORT_CLUSTER = 3 }; /* who is who among the accounts */
 
 struct tally {
@@ -27,6 +30,7 @@ struct tally {
 
 struct generator {
     struct play p;
+    struct lab_platform lab;
     struct random random;
     struct keypair key[ACCOUNTS];
     struct tally tally[CALLS_MAX];
@@ -427,6 +431,91 @@ static void order(struct generator *g)
                          .deposit = balance_of(UINT64_C(1000000000))));
 }
 
+/* ---- evidence ---- */
+
+static void send_collateral(struct generator *g, enum attest_kind kind, uint64_t issued)
+{
+    const struct attest_sim_collateral_args args = {.kind = kind, .issued = issued};
+    struct attest_collateral c;
+    struct attest_piece v[ATTEST_PIECES_MAX];
+
+    attest_sim_collateral_make(&c, &g->p.arena, g->lab.authority, g->lab.sim, &args);
+    uint32_t n = attest_collateral_pieces(v, &c);
+    for (uint32_t i = 0; i < n; i++) {
+        (void)send(g, OWNER,
+                   PLAY_CALL(&g->p, worker, collateral_update, .kind = (enum worker_collateral_kind)v[i].kind,
+                             .piece = {v[i].document, v[i].signature, v[i].issuer_chain}));
+    }
+}
+
+static struct hash32 block_hash(struct generator *g, uint32_t number)
+{
+    struct exec x = exec_new(&g->p.host, &g->p.arena);
+    struct hash32 h = {0};
+    x.block = g->p.number;
+    (void)exec_block_hash(&x, &h, number);
+    return h;
+}
+
+static struct worker_evidence evidence(struct generator *g, enum attest_kind kind, enum attest_purpose purpose,
+                                       uint64_t app, const struct hash32 *nonce)
+{
+    struct attest_subject s = {.genesis = g->p.genesis, .cluster = 1};
+    struct exec x = exec_new(&g->p.host, &g->p.arena);
+
+    if (purpose != ATTEST_PURPOSE_WORKER) {
+        s.work_id = app;
+        (void)app_app_version_get(&x, &s.version, app);
+    }
+    return lab_platform_evidence(&g->lab, &g->p.arena, kind, purpose, &s, &g->key[CLUSTER].account, nonce);
+}
+
+/* Each kind in turn, and what was just accepted once more. */
+static void send_evidence(struct generator *g, uint32_t turn)
+{
+    struct hash32 nonce = block_hash(g, g->p.number - 1);
+    struct worker_evidence v =
+        evidence(g, (enum attest_kind)(turn % 3), ATTEST_PURPOSE_WORKER, 0, &nonce);
+
+    for (int again = 0; again < 2; again++)
+        (void)send(g, CLUSTER,
+                   PLAY_CALL(&g->p, worker, cluster_proof_upload, .id = 1,
+                             .proof = {.public_key = BYTES_LIT("key"), .evidence = v}));
+}
+
+static void start(struct generator *g, uint64_t app)
+{
+    struct hash32 nonce = block_hash(g, g->p.number - 1);
+    struct worker_evidence v = {.tag = WORKER_EVIDENCE_NONE};
+
+    if (app % 2 == 1)
+        v = evidence(g, (enum attest_kind)(app / 2 % 3), ATTEST_PURPOSE_START, app, &nonce);
+    (void)send(g, CLUSTER,
+               PLAY_CALL(&g->p, worker, work_start, .work_id = work(app), .report = evidence_bytes(&v),
+                         .deploy_key = g->key[CLUSTER].account));
+}
+
+static void challenge_step(struct generator *g, uint64_t app, uint32_t step)
+{
+    struct play *p = &g->p;
+    struct worker_measurement m = {WORKER_MEASUREMENT_KIND_SGX_MR_ENCLAVE, bytes_of(g->lab.program, 32)};
+
+    if (step == 3)
+        (void)send(g, OWNER,
+                   PLAY_CALL(p, worker, attestation_challenge, .work_id = work(app), .cluster_id = 1));
+    if (step == 4) {
+        (void)send(g, OWNER,
+                   PLAY_CALL(p, worker, set_work_policy, .work_id = work(app),
+                             .policy = {true, {.measurements = {1, &m}, .max_status = 1}}));
+    }
+    if (step != 5 || app == UNANSWERED)
+        return;
+    struct hash32 nonce = block_hash(g, p->number - 1); /* that of the block after the challenge */
+    struct worker_evidence v = evidence(g, ATTEST_KIND_SGX, ATTEST_PURPOSE_CHALLENGE, app, &nonce);
+    (void)send(g, CLUSTER,
+               PLAY_CALL(p, worker, challenge_respond, .work_id = work(app), .evidence = v));
+}
+
 static void prove(struct generator *g, uint64_t app)
 {
     (void)send(g, CLUSTER,
@@ -440,6 +529,9 @@ static void market_step(struct generator *g, uint64_t app, uint32_t step)
 {
     struct play *p = &g->p;
 
+    challenge_step(g, app, step);
+    if (app == UNANSWERED && step > 7)
+        step = 7; /* it stays until the challenge has failed */
     switch (step) {
     case 0:
         order(g);
@@ -448,9 +540,7 @@ static void market_step(struct generator *g, uint64_t app, uint32_t step)
         if (app % 3 == 2)
             (void)send(g, CLUSTER, PLAY_CALL(p, worker, work_decline, .work_id = work(app)));
         else
-            (void)send(g, CLUSTER,
-                       PLAY_CALL(p, worker, work_start, .work_id = work(app), .report = BYTES_EMPTY,
-                                 .deploy_key = g->key[CLUSTER].account));
+            start(g, app);
         break;
     case 8:
         (void)send(g, OWNER, PLAY_CALL(p, app, restart, .app_id = app));
@@ -507,8 +597,12 @@ static void short_cluster(struct generator *g, uint32_t block)
 static void open_play(struct generator *g)
 {
     static const char *const names[ACCOUNTS] = {"//Alice", "//Bob", "//Charlie", "//Dave", "//Ed", "//Ec"};
+    struct arena a;
 
-    play_init(&g->p, play_dev_genesis);
+    lab_platform_init(&g->lab, GENESIS_TIME - 86400);
+    arena_init(&a, &arena_heap, 1 << 20);
+    play_init(&g->p, lab_genesis(&g->lab, &a, "{\"challenge_slash\":3000}"));
+    arena_fini(&a);
     for (size_t i = 0; i < ACCOUNTS; i++)
         g->key[i] = play_key(names[i], i == 4   ? SIGNATURE_ED25519
                                        : i == 5 ? SIGNATURE_ECDSA
@@ -535,6 +629,14 @@ static void play_block(struct generator *g, uint32_t i)
             (void)send(g, 0, transfer(g, to, UINT64_C(1000000000000000)));
     if (i == 1)
         market_begin(g);
+    if (i == 2) {
+        send_collateral(g, ATTEST_KIND_SGX, GENESIS_TIME - 60);
+        send_collateral(g, ATTEST_KIND_TDX, GENESIS_TIME - 30); /* with newer lists */
+        send_collateral(g, ATTEST_KIND_SNP, GENESIS_TIME - 60);
+        send_collateral(g, ATTEST_KIND_SGX, GENESIS_TIME - 60);
+    }
+    if (i % 8 == 3)
+        send_evidence(g, i / 8);
     if (i >= APP_LIFE)
         market_step(g, i / APP_LIFE - 1, i % APP_LIFE);
     short_cluster(g, i);
@@ -576,6 +678,7 @@ int main(int argc, char **argv)
                      g->tally[i].good, g->tally[i].failed);
     (void)fputs("}}\n", stdout);
     play_fini(&g->p);
+    lab_platform_fini(&g->lab);
     free(g);
     return ferror(stdout) != 0 || fflush(stdout) != 0;
 }
