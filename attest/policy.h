@@ -67,7 +67,7 @@ struct attest_policy {
     /* for the first step: whom to believe */
     const struct attest_root *roots;
     uint32_t root_count;
-    bool zero_tail; /* accept zero bytes after the evidence, as producers with fixed buffers leave them */
+    bool zero_tail; /* accept zero bytes after a quote, as producers with fixed buffers leave them */
     /* accept SGX and TDX evidence without collateral: signatures only; TCB, QE identity and revocation are
      * not judged. Collateral that is given is judged all the same. */
     bool without_collateral;

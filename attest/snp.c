@@ -21,14 +21,6 @@ struct snp_case {
     uint32_t root_index;
 };
 
-static bool all_zero(const uint8_t *p, size_t len)
-{
-    uint8_t any = 0;
-    for (size_t i = 0; i < len; i++)
-        any = (uint8_t)(any | p[i]);
-    return any == 0;
-}
-
 static bool is_vlek(const struct snp_case *s)
 {
     return s->report.signing_key == SNP_KEY_VLEK;
@@ -41,7 +33,7 @@ static enum attest_class check_signing_key(const struct snp_report *r, struct er
         return attest_refuse(e, ATTEST_SNP_NOT_SIGNED, "the report names no signing key");
     if (r->chip_key_masked)
         return attest_refuse(e, ATTEST_SNP_NOT_SIGNED, "the chip key is masked");
-    if (all_zero(r->signature, sizeof r->signature))
+    if (bytes_all_zero(BYTES_OF(r->signature)))
         return attest_refuse(e, ATTEST_SNP_NOT_SIGNED, "the signature is zero");
     if (r->signing_key != SNP_KEY_VCEK && r->signing_key != SNP_KEY_VLEK)
         return attest_refuse(e, ATTEST_SNP_SIGNING_KEY_MISMATCH, "the report names an unknown signing key");
@@ -248,18 +240,17 @@ static enum attest_class check_tcb(const struct snp_case *s, struct err *e)
 
 static enum attest_class check_chip(const struct snp_case *s, struct err *e)
 {
-    const uint8_t *chip = s->report.claims.chip_id;
-    size_t chip_len = sizeof s->report.claims.chip_id;
-    size_t len = s->root->product == ATTEST_SNP_TURIN ? TURIN_CHIP_ID_LEN : chip_len;
+    struct bytes chip = BYTES_OF(s->report.claims.chip_id);
+    size_t len = s->root->product == ATTEST_SNP_TURIN ? TURIN_CHIP_ID_LEN : chip.len;
 
     if (is_vlek(s)) {
-        if (!all_zero(chip, chip_len))
+        if (!bytes_all_zero(chip))
             return attest_refuse(e, ATTEST_SNP_CHIP_ID_MISMATCH, "a provider's key with a chip's identity");
         if (s->vcek.csp_id.len == 0 || s->vcek.csp_id.len > ATTEST_CSP_ID_MAX)
             return attest_refuse(e, ATTEST_SNP_SIGNING_KEY_MISMATCH, "the certificate names no provider");
         return ATTEST_VERIFIED;
     }
-    if (!bytes_eq(s->vcek.hwid, bytes_of(chip, len)) || !all_zero(chip + len, chip_len - len))
+    if (!bytes_eq(s->vcek.hwid, bytes_of(chip.p, len)) || !bytes_all_zero(bytes_from(chip, len)))
         return attest_refuse(e, ATTEST_SNP_CHIP_ID_MISMATCH, "the certificate is of another chip");
     return ATTEST_VERIFIED;
 }
