@@ -110,7 +110,7 @@ static void only_a_development_policy_with_the_right_root_accepts(void **state)
     assert_class(sim_world_judge(&w, q, &c, SIM_NOW), ATTEST_TRUST_ROOT_NOT_ALLOWED);
     w.policy.roots = attest_vendor_roots; /* what production is: neither the root nor the permission */
     w.policy.root_count = ATTEST_VENDOR_ROOTS;
-    assert_class(sim_world_judge(&w, q, &c, SIM_NOW), ATTEST_TCB_INFO_CHAIN);
+    assert_class(sim_world_judge(&w, q, &c, SIM_NOW), ATTEST_PCK_CHAIN_UNTRUSTED);
     w.policy.without_collateral = true;
     assert_class(sim_world_judge(&w, q, NULL, SIM_NOW), ATTEST_PCK_CHAIN_UNTRUSTED);
     /* another root of the same name: one's evidence under the other's policy */
@@ -144,7 +144,7 @@ static void all_chains_must_end_in_the_same_root(void **state)
     mixed.tcb_info = theirs.tcb_info;
     mixed.tcb_info_signature = theirs.tcb_info_signature;
     mixed.tcb_info_issuer_chain = theirs.tcb_info_issuer_chain;
-    assert_class(sim_world_judge(&w, q, &mixed, SIM_NOW), ATTEST_QE_IDENTITY_CHAIN);
+    assert_class(sim_world_judge(&w, q, &mixed, SIM_NOW), ATTEST_TCB_INFO_CHAIN);
     mixed = c;
     mixed.qe_identity = theirs.qe_identity;
     mixed.qe_identity_signature = theirs.qe_identity_signature;
@@ -191,7 +191,7 @@ static void real_and_simulated_parts_do_not_mix(void **state)
     mixed.tcb_info = c.tcb_info;
     mixed.tcb_info_signature = c.tcb_info_signature;
     mixed.tcb_info_issuer_chain = c.tcb_info_issuer_chain;
-    assert_class(sim_world_judge(&w, quote, &mixed, then), ATTEST_QE_IDENTITY_CHAIN);
+    assert_class(sim_world_judge(&w, quote, &mixed, then), ATTEST_TCB_INFO_CHAIN);
     mixed = c;
     mixed.tcb_info = real.tcb_info;
     mixed.tcb_info_signature = real.tcb_info_signature;
