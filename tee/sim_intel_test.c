@@ -197,7 +197,7 @@ static void real_and_simulated_parts_do_not_mix(void **state)
     mixed.tcb_info_signature = real.tcb_info_signature;
     mixed.tcb_info_issuer_chain = real.tcb_info_issuer_chain;
     assert_class(sim_world_judge(&w, sim_world_quote(&w, (struct attest_sim_quote_args){0}), &mixed, SIM_NOW),
-                 ATTEST_QE_IDENTITY_CHAIN);
+                 ATTEST_TCB_INFO_CHAIN);
     json_decref(file);
     json_decref(manifest);
     sim_world_fini(&w);
