@@ -69,6 +69,9 @@ enum { ATTEST_PIECES_MAX = 6 };
 uint32_t attest_collateral_pieces(struct attest_piece out[ATTEST_PIECES_MAX],
                                   const struct attest_collateral *c);
 
+/* The other way: the set that the pieces make, views. Of two of a kind the later counts. */
+void attest_collateral_join(struct attest_collateral *out, const struct attest_piece *pieces, uint32_t count);
+
 struct attest_piece_facts {
     uint32_t root_index;
     uint8_t key[16]; /* root CRL: empty; TCB info: TEE u8 (0 SGX, 1 TDX) ‖ FMSPC; QE identity: TEE; PCK CRL:

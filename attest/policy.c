@@ -1,4 +1,5 @@
 #include "attest/policy.h"
+#include "attest/der.h"
 #include "attest/tcb.h"
 #include "attest/x509.h"
 #include "crypto/wipe.h"
@@ -41,6 +42,26 @@ enum err_code attest_root_from_cert(struct attest_root *out, struct bytes der, e
         return FAIL(e, ERR_UNSUPPORTED, "trust root: the key is neither P-256 nor RSA-4096");
     }
     *out = root;
+    return ERR_OK;
+}
+
+enum err_code attest_development_roots(struct attest_root out[ATTEST_DEVELOPMENT_ROOTS_MAX], uint32_t *n,
+                                       struct bytes der, struct err *e)
+{
+    struct reader r = reader_of(der);
+    uint32_t count = 0;
+
+    while (r.left > 0) {
+        if (count == ATTEST_DEVELOPMENT_ROOTS_MAX)
+            return FAIL(e, ERR_MALFORMED, "more than two certificates");
+        struct bytes one = der_take_whole(&r, DER_SEQUENCE, NULL);
+        TRY(reader_check(&r, "certificate", e));
+        TRY(attest_root_from_cert(&out[count], one, ATTEST_ROOT_DEVELOPMENT, e));
+        count++;
+    }
+    if (count == 0 || (count == 2 && out[0].vendor == out[1].vendor))
+        return FAIL(e, ERR_MALFORMED, "one certificate of each shape is allowed, and at least one demanded");
+    *n = count;
     return ERR_OK;
 }
 

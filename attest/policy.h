@@ -35,6 +35,12 @@ struct attest_root {
 FALLIBLE attest_root_from_cert(struct attest_root *out, struct bytes der, enum attest_root_label label,
                                struct err *e);
 
+enum { ATTEST_DEVELOPMENT_ROOTS_MAX = 2 };
+/* Splits the development roots of a chain: one or two DER certificates one behind the other, an Intel-shaped
+ * and an AMD-shaped one in any order, no two of a shape. Views into `der`. ERR_MALFORMED, ERR_UNSUPPORTED. */
+FALLIBLE attest_development_roots(struct attest_root out[ATTEST_DEVELOPMENT_ROOTS_MAX], uint32_t *n,
+                                  struct bytes der, struct err *e);
+
 enum { ATTEST_VENDOR_ROOTS = 4 };
 /* Intel's production SGX root, then AMD's ARK of Milan, Genoa and Turin. */
 extern const struct attest_root attest_vendor_roots[ATTEST_VENDOR_ROOTS];

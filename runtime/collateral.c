@@ -1,36 +1,11 @@
 #include "runtime/collateral.h"
 
-#include "attest/chain.h"
-#include "attest/der.h"
-#include "attest/quote.h"
-#include "attest/snp.h"
-#include "crypto/hash.h"
+#include "attest/gather.h"
 #include "runtime/params.h"
 
-enum { KEY_MAX = 16, FMSPC_LEN = 6, DAY = 86400, WARN_OF_END = 3 * DAY, WARN_OF_AGE = 2 * DAY };
-enum { PIECES_OF_INTEL = 4, TEE_SGX = 0, TEE_TDX = 1 };
+enum { DAY = 86400, WARN_OF_END = 3 * DAY, WARN_OF_AGE = 2 * DAY };
 
 /* ---- roots ---- */
-
-FALLIBLE collateral_sim_roots(struct attest_root out[COLLATERAL_SIM_ROOTS_MAX], uint32_t *n, struct bytes der,
-                              struct err *e)
-{
-    struct reader r = reader_of(der);
-    uint32_t count = 0;
-
-    while (r.left > 0) {
-        if (count == COLLATERAL_SIM_ROOTS_MAX)
-            return FAIL(e, ERR_MALFORMED, "more than two certificates");
-        struct bytes one = der_take_whole(&r, DER_SEQUENCE, NULL);
-        TRY(reader_check(&r, "certificate", e));
-        TRY(attest_root_from_cert(&out[count], one, ATTEST_ROOT_DEVELOPMENT, e));
-        count++;
-    }
-    if (count == 0 || (count == 2 && out[0].vendor == out[1].vendor))
-        return FAIL(e, ERR_MALFORMED, "one certificate of each shape is allowed, and at least one demanded");
-    *n = count;
-    return ERR_OK;
-}
 
 void collateral_roots(struct exec *x, struct collateral_roots *out)
 {
@@ -42,7 +17,7 @@ void collateral_roots(struct exec *x, struct collateral_roots *out)
         out->v[out->n] = attest_vendor_roots[out->n];
     /* Genesis made sure that they can be read; root may have written over them. */
     if (exec_dev_mode(x) && exec_sim_root(x, &der) &&
-        collateral_sim_roots(out->v + out->n, &more, der, &e) == ERR_OK)
+        attest_development_roots(out->v + out->n, &more, der, &e) == ERR_OK)
         out->n += more;
 }
 
@@ -152,15 +127,6 @@ struct dispatch worker_collateral_update(struct exec *x, const struct worker_col
 
 /* ---- using what is held ---- */
 
-/* The pieces that judge one piece of evidence. */
-struct gathering {
-    struct attest_piece v[PIECES_OF_INTEL];
-    uint32_t n;
-    uint8_t label;
-    bool missing;
-    struct worker_collateral_facts_vec index;
-};
-
 /* The vendors renew documents with every answer, and so can whoever posts them. Lists live for a month or a
  * year: for them their own end counts. */
 static bool renewed_often(enum worker_collateral_kind kind)
@@ -174,129 +140,44 @@ static bool too_old(struct exec *x, const struct worker_collateral_facts *f)
     return max_age > 0 && renewed_often(f->key.kind) && exec_now_ms(x) / 1000 > f->issued + max_age;
 }
 
-static void gather(struct exec *x, struct gathering *g, enum worker_collateral_kind kind, struct bytes name)
+struct held {
+    struct exec *x;
+    struct worker_collateral_facts_vec index;
+};
+
+static bool held_find(void *ctx, struct attest_piece *out, enum attest_root_label label,
+                      enum attest_piece_kind kind, struct bytes name)
 {
-    const struct worker_collateral_key key = {.root = g->label, .kind = kind, .key = name};
-    const struct worker_collateral_facts *f = find(&g->index, &key);
+    struct held *h = ctx;
+    const struct worker_collateral_key key = {
+        .root = (uint8_t)label, .kind = (enum worker_collateral_kind)kind, .key = name};
+    const struct worker_collateral_facts *f = find(&h->index, &key);
     struct worker_collateral_piece p;
 
-    if (f == NULL || too_old(x, f) || !worker_collateral_get(x, &p, &key)) {
-        g->missing = true;
-        return;
-    }
-    g->v[g->n++] = (struct attest_piece){.kind = (enum attest_piece_kind)kind,
-                                         .document = p.document,
-                                         .signature = p.signature,
-                                         .issuer_chain = p.issuer_chain};
-}
-
-/* The root of this vendor and name, whoever has the key. */
-static bool named_root(uint32_t *out, const struct attest_policy *policy, enum attest_vendor vendor,
-                       struct bytes name)
-{
-    for (uint32_t i = 0; i < policy->root_count; i++) {
-        if (policy->roots[i].vendor == vendor && bytes_eq(policy->roots[i].subject, name)) {
-            *out = i;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The platform that the quote's own certificate names, to know what to look for. */
-static struct dispatch gather_intel(struct exec *x, struct gathering *g, uint32_t *root,
-                                    struct bytes evidence, const struct attest_policy *policy)
-{
-    struct chain *ch = arena_new(x->arena, struct chain);
-    struct writer der;
-    struct quote q;
-    struct attest_platform platform;
-    struct err e;
-    uint8_t tcb[1 + FMSPC_LEN], issuer[32];
-
-    if (quote_read(&q, evidence, false, &e) != ATTEST_VERIFIED)
-        return worker_fail(WORKER_ERR_BAD_EVIDENCE);
-    der = writer_fixed(arena_alloc(x->arena, chain_der_len(q.cert_data)), chain_der_len(q.cert_data));
-    if (chain_read(ch, &der, q.cert_data, &e) != ERR_OK)
-        return worker_fail(WORKER_ERR_BAD_EVIDENCE);
-    const struct x509 *leaf = chain_leaf(ch);
-    const struct x509 *above = leaf == NULL ? NULL : chain_issuer(ch, leaf);
-    if (above == NULL || !named_root(root, policy, ATTEST_INTEL, above->issuer) ||
-        pck_extension_read(&platform, x509_extension(leaf, x509_oid_sgx), &e) != ERR_OK)
-        return worker_fail(WORKER_ERR_BAD_EVIDENCE);
-    g->label = (uint8_t)policy->roots[*root].label;
-    tcb[0] = quote_is_tdx(&q) ? TEE_TDX : TEE_SGX;
-    memcpy(tcb + 1, platform.fmspc, FMSPC_LEN);
-    sha256(issuer, leaf->issuer);
-    gather(x, g, WORKER_COLLATERAL_KIND_TCB_INFO, bytes_of(tcb, sizeof tcb));
-    gather(x, g, WORKER_COLLATERAL_KIND_QE_IDENTITY, bytes_of(tcb, 1));
-    gather(x, g, WORKER_COLLATERAL_KIND_ROOT_CRL, BYTES_EMPTY);
-    gather(x, g, WORKER_COLLATERAL_KIND_PCK_CRL, bytes_of(issuer, KEY_MAX));
-    return g->missing ? worker_fail(WORKER_ERR_EVIDENCE_STALE) : DISPATCH_OK;
-}
-
-/* The leaf of a SEV-SNP certificate table, DER or PEM. */
-static bool table_leaf(struct exec *x, struct x509 *out, struct bytes evidence)
-{
-    struct chain *ch = arena_new(x->arena, struct chain);
-    struct snp_table table;
-    struct err e;
-
-    if (evidence.len <= SNP_REPORT_LEN ||
-        snp_table_read(&table, bytes_from(evidence, SNP_REPORT_LEN), &e) != ATTEST_VERIFIED)
+    if (f == NULL || too_old(h->x, f) || !worker_collateral_get(h->x, &p, &key))
         return false;
-    struct bytes leaf = table.vcek.len > 0 ? table.vcek : table.vlek;
-    if (leaf.len > 0 && leaf.p[0] == DER_SEQUENCE)
-        return x509_read(out, leaf, &e) == ERR_OK;
-    struct writer der = writer_fixed(arena_alloc(x->arena, chain_der_len(leaf)), chain_der_len(leaf));
-    if (chain_read(ch, &der, leaf, &e) != ERR_OK)
-        return false;
-    *out = ch->cert[0];
+    *out = (struct attest_piece){
+        .kind = kind, .document = p.document, .signature = p.signature, .issuer_chain = p.issuer_chain};
     return true;
-}
-
-/* The stored intermediate that the leaf names: it tells product and root, which a report need not. */
-static bool gather_amd(struct exec *x, struct gathering *g, uint32_t *root, struct bytes evidence,
-                       const struct attest_policy *policy)
-{
-    struct x509 leaf, above;
-    struct err e;
-
-    if (!table_leaf(x, &leaf, evidence))
-        return false;
-    for (uint32_t i = 0; i < policy->root_count; i++) {
-        for (uint8_t vlek = 0; policy->roots[i].vendor == ATTEST_AMD && vlek <= 1; vlek++) {
-            const uint8_t name[2] = {(uint8_t)policy->roots[i].product, vlek};
-            g->label = (uint8_t)policy->roots[i].label;
-            g->missing = false;
-            g->n = 0;
-            gather(x, g, WORKER_COLLATERAL_KIND_AMD_CA, bytes_of(name, sizeof name));
-            if (g->missing || x509_read(&above, g->v[0].document, &e) != ERR_OK ||
-                !bytes_eq(above.subject, leaf.issuer))
-                continue;
-            gather(x, g, WORKER_COLLATERAL_KIND_AMD_CRL, bytes_of(name, 1)); /* the policy may do without */
-            *root = i;
-            return true;
-        }
-    }
-    return false;
 }
 
 struct dispatch collateral_for(struct exec *x, const struct attest_endorsements **out, struct bytes evidence,
                                enum attest_form form, const struct attest_policy *policy)
 {
-    struct gathering g = {0};
-    uint32_t root = 0;
+    struct held h = {.x = x};
+    const struct attest_store store = {.ctx = &h, .find = held_find};
+    struct attest_gathered g;
     struct err e;
 
     *out = NULL;
-    worker_collateral_index_get(x, &g.index);
-    if (form != ATTEST_FORM_SNP)
-        DISPATCH_TRY(gather_intel(x, &g, &root, evidence, policy));
-    else if (!gather_amd(x, &g, &root, evidence, policy))
+    worker_collateral_index_get(x, &h.index);
+    enum attest_class c = attest_gather(&g, x->arena, &store, evidence, form, policy, &e);
+    if (c != ATTEST_VERIFIED)
+        return worker_fail(c == ATTEST_COLLATERAL_MISSING ? WORKER_ERR_EVIDENCE_STALE : WORKER_ERR_BAD_EVIDENCE);
+    if (g.count == 0)
         return DISPATCH_OK;
     /* They passed once; only root can have damaged them since. */
-    if (attest_endorse_accepted(out, x->arena, g.v, g.n, root, policy, &e) != ATTEST_VERIFIED)
+    if (attest_endorse_accepted(out, x->arena, g.v, g.count, g.root_index, policy, &e) != ATTEST_VERIFIED)
         return worker_fail(WORKER_ERR_EVIDENCE_STALE);
     return DISPATCH_OK;
 }

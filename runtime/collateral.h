@@ -16,8 +16,7 @@ enum {
     COLLATERAL_PIECES_MAX = 64,
     COLLATERAL_DOCUMENT_MAX = 32768, /* bounds of CollateralPiece */
     COLLATERAL_CHAIN_MAX = 8192,
-    COLLATERAL_SIM_ROOTS_MAX = 2, /* Intel-shaped, AMD-shaped */
-    COLLATERAL_ROOTS_MAX = ATTEST_VENDOR_ROOTS + COLLATERAL_SIM_ROOTS_MAX,
+    COLLATERAL_ROOTS_MAX = ATTEST_VENDOR_ROOTS + ATTEST_DEVELOPMENT_ROOTS_MAX,
 };
 
 /* Whom this chain believes: the vendors and, on development chains, the roots of genesis, whose DER the
@@ -27,11 +26,6 @@ struct collateral_roots {
     uint32_t n;
 };
 void collateral_roots(struct exec *x, struct collateral_roots *out);
-
-/* Splits the "sim_root" of genesis: one or two DER certificates one behind the other, an Intel-shaped and an
- * AMD-shaped one in any order, no two of a shape. ERR_MALFORMED, ERR_UNSUPPORTED. */
-FALLIBLE collateral_sim_roots(struct attest_root out[COLLATERAL_SIM_ROOTS_MAX], uint32_t *n, struct bytes der,
-                              struct err *e);
 
 /* Takes a piece: verifies it at `now` (seconds), stores it, emits CollateralUpdated.
  *   fails  BadCollateral, CollateralOld, CollateralFull */

@@ -347,28 +347,28 @@ static void genesis_names_at_most_one_root_of_each_shape(void **state)
 {
     struct lab *l = *state;
     struct bytes intel = attest_sim_root(l->p.sim), amd = attest_sim_root_of(l->p.sim, ATTEST_KIND_SNP);
-    struct attest_root roots[COLLATERAL_SIM_ROOTS_MAX];
+    struct attest_root roots[ATTEST_DEVELOPMENT_ROOTS_MAX];
     uint8_t text[8192];
     uint32_t n = 0;
     struct err e;
 
     struct writer w = writer_fixed(text, sizeof text);
-    assert_int_equal(collateral_sim_roots(roots, &n, intel, &e), ERR_OK);
+    assert_int_equal(attest_development_roots(roots, &n, intel, &e), ERR_OK);
     assert_true(n == 1 && roots[0].vendor == ATTEST_INTEL);
-    assert_int_equal(collateral_sim_roots(roots, &n, amd, &e), ERR_OK);
+    assert_int_equal(attest_development_roots(roots, &n, amd, &e), ERR_OK);
     assert_true(n == 1 && roots[0].vendor == ATTEST_AMD);
     put_bytes(&w, amd);
     put_bytes(&w, intel);
-    assert_int_equal(collateral_sim_roots(roots, &n, writer_bytes(&w), &e), ERR_OK);
+    assert_int_equal(attest_development_roots(roots, &n, writer_bytes(&w), &e), ERR_OK);
     assert_true(n == 2 && roots[0].vendor == ATTEST_AMD && roots[1].vendor == ATTEST_INTEL);
-    assert_int_equal(collateral_sim_roots(roots, &n, bytes_of(text, w.len - 1), &e), ERR_MALFORMED);
+    assert_int_equal(attest_development_roots(roots, &n, bytes_of(text, w.len - 1), &e), ERR_MALFORMED);
     put_bytes(&w, intel);
-    assert_int_equal(collateral_sim_roots(roots, &n, writer_bytes(&w), &e), ERR_MALFORMED);
+    assert_int_equal(attest_development_roots(roots, &n, writer_bytes(&w), &e), ERR_MALFORMED);
     w = writer_fixed(text, sizeof text);
     put_bytes(&w, intel);
     put_bytes(&w, intel);
-    assert_int_equal(collateral_sim_roots(roots, &n, writer_bytes(&w), &e), ERR_MALFORMED);
-    assert_int_equal(collateral_sim_roots(roots, &n, BYTES_EMPTY, &e), ERR_MALFORMED);
+    assert_int_equal(attest_development_roots(roots, &n, writer_bytes(&w), &e), ERR_MALFORMED);
+    assert_int_equal(attest_development_roots(roots, &n, BYTES_EMPTY, &e), ERR_MALFORMED);
 }
 
 /* Its report data is not ours, and nothing else is wrong with it. */

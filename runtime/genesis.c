@@ -188,9 +188,9 @@ static FALLIBLE write_modules(struct exec *x, const struct genesis *g, struct er
 
 static FALLIBLE check_sim_root(struct bytes der, struct err *e)
 {
-    struct attest_root roots[COLLATERAL_SIM_ROOTS_MAX];
+    struct attest_root roots[ATTEST_DEVELOPMENT_ROOTS_MAX];
     uint32_t n;
-    if (der.len > 0 && collateral_sim_roots(roots, &n, der, e) != ERR_OK)
+    if (der.len > 0 && attest_development_roots(roots, &n, der, e) != ERR_OK)
         return err_wrap(e, "genesis: sim_root");
     return ERR_OK;
 }
