@@ -1,6 +1,7 @@
 #include "attest/appraise.h"
 #include "attest/quote.h"
 #include "attest/snp.h"
+#include "crypto/hash.h"
 
 /* Quotes have the kind of their key, 2, where reports have the upper half of their version, 0. */
 static enum attest_form form_of(struct bytes evidence, enum attest_form form)
@@ -40,8 +41,10 @@ enum attest_class attest_appraise(struct attest_claims *out, const struct attest
     return c;
 }
 
-bool attest_peek_report_data(uint8_t out[64], struct bytes evidence, enum attest_form form)
+static bool peek(struct bytes *report_data, struct bytes *signed_part, struct bytes evidence,
+                 enum attest_form form)
 {
+    enum { SNP_REPORT_DATA_AT = 0x50 };
     struct quote q;
     struct snp_report report;
     struct err e;
@@ -50,11 +53,33 @@ bool attest_peek_report_data(uint8_t out[64], struct bytes evidence, enum attest
         if (evidence.len < SNP_REPORT_LEN ||
             snp_report_read(&report, bytes_of(evidence.p, SNP_REPORT_LEN), &e) != ATTEST_VERIFIED)
             return false;
-        memcpy(out, report.report_data, 64);
+        *report_data = bytes_of(evidence.p + SNP_REPORT_DATA_AT, 64);
+        *signed_part = report.signed_part;
         return true;
     }
     if (quote_read(&q, evidence, true, &e) != ATTEST_VERIFIED)
         return false;
-    memcpy(out, quote_report_data(&q).p, 64);
+    *report_data = quote_report_data(&q);
+    *signed_part = q.signed_part;
+    return true;
+}
+
+bool attest_peek_report_data(uint8_t out[64], struct bytes evidence, enum attest_form form)
+{
+    struct bytes data, part;
+
+    if (!peek(&data, &part, evidence, form))
+        return false;
+    memcpy(out, data.p, 64);
+    return true;
+}
+
+bool attest_peek_signed_hash(uint8_t out[32], struct bytes evidence, enum attest_form form)
+{
+    struct bytes data, part;
+
+    if (!peek(&data, &part, evidence, form))
+        return false;
+    blake2_256(out, part);
     return true;
 }

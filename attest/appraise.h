@@ -47,5 +47,7 @@ MUST_USE enum attest_class attest_appraise(struct attest_claims *out, const stru
 /* The 64 bytes of report data in evidence of that form, unverified: to look for the nonce before paying for
  * signatures. False when the structure is not that of the form; a tail of zeros is left to attest_verify. */
 MUST_USE bool attest_peek_report_data(uint8_t out[64], struct bytes evidence, enum attest_form form);
+/* What `signed_hash` of the claims will be: to find one piece of evidence among others. */
+MUST_USE bool attest_peek_signed_hash(uint8_t out[32], struct bytes evidence, enum attest_form form);
 
 #endif /* ATTEST_APPRAISE_H */

@@ -38,6 +38,11 @@ json_t *sdk_json_hex(struct bytes b); /* owned "0x…" string */
 json_t *sdk_params_at(const struct hash32 *at_opt);
 DEFINE_CLEANUP(json_t *, json_decref)
 
+/* storage.c: the key of a read; its value, or what an item is when `found` is false. */
+struct sdk_read;
+FALLIBLE sdk_read_key(struct arena *a, struct bytes *out, const struct sdk_read *read, struct err *e);
+FALLIBLE sdk_read_fill(struct arena *a, struct sdk_read *read, struct bytes raw, struct err *e);
+
 /* events.c: the events of one extrinsic alone, at a cost in proportion to them. */
 FALLIBLE sdk_events_for(struct sdk_client *c, struct arena *a, struct sdk_events *out,
                         const struct hash32 *block, uint32_t extrinsic, struct err *e);

@@ -68,6 +68,20 @@ FALLIBLE sdk_storage_get(struct sdk_client *c, struct arena *a, void *out, bool 
     return ERR_OK;
 }
 
+FALLIBLE sdk_read_key(struct arena *a, struct bytes *out, const struct sdk_read *read, struct err *e)
+{
+    *out = sdk_storage_key(a, read->item, read->keys, read->item->key_count);
+    return out->len > 0 ? ERR_OK : FAIL(e, ERR_USAGE, "%s: a key is outside its bounds", read->item->name);
+}
+
+FALLIBLE sdk_read_fill(struct arena *a, struct sdk_read *read, struct bytes raw, struct err *e)
+{
+    if (read->found)
+        return decode_value(a, read->out, read->item, raw, e);
+    put_default(read->item, read->out);
+    return ERR_OK;
+}
+
 /* The values of `keys` in one request, in order; absent ones have p == NULL. */
 static FALLIBLE query_at(struct sdk_client *c, struct arena *a, struct bytes *out, const struct bytes *keys,
                          size_t count, const struct hash32 *at_opt, struct err *e)
@@ -110,18 +124,12 @@ FALLIBLE sdk_storage_read(struct sdk_client *c, struct arena *a, struct sdk_read
         return FAIL(e, ERR_USAGE, "%zu reads in one request, at most %d", count, READS_MAX);
     struct bytes *keys = arena_new_n(a, struct bytes, count);
     struct bytes *values = arena_new_n(a, struct bytes, count);
-    for (size_t i = 0; i < count; i++) {
-        keys[i] = sdk_storage_key(a, reads[i].item, reads[i].keys, reads[i].item->key_count);
-        if (keys[i].len == 0)
-            return FAIL(e, ERR_USAGE, "%s: a key is outside its bounds", reads[i].item->name);
-    }
+    for (size_t i = 0; i < count; i++)
+        TRY(sdk_read_key(a, &keys[i], &reads[i], e));
     TRY(query_at(c, a, values, keys, count, at_opt, e));
     for (size_t i = 0; i < count; i++) {
         reads[i].found = values[i].p != NULL;
-        if (reads[i].found)
-            TRY(decode_value(a, reads[i].out, reads[i].item, values[i], e));
-        else
-            put_default(reads[i].item, reads[i].out);
+        TRY(sdk_read_fill(a, &reads[i], values[i], e));
     }
     return ERR_OK;
 }

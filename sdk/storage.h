@@ -56,6 +56,14 @@ struct bytes sdk_storage_key(struct arena *a, const struct storage_desc *item, c
 FALLIBLE sdk_storage_raw(struct sdk_client *c, struct arena *a, struct bytes *out, bool *found,
                          const struct hash32 *at_opt, struct bytes key, struct err *e);
 
+/* The same, proven to belong to the state root of a head (sdk_head_at and the like compute its hash from the
+ * header): the node is believed about nothing but which head is the chain's.
+ *   returns  ERR_UNVERIFIED (the proof does not lead to the root) */
+FALLIBLE sdk_storage_read_proven(struct sdk_client *c, struct arena *a, struct sdk_read *reads, size_t count,
+                                 const struct sdk_head *at, struct err *e);
+FALLIBLE sdk_storage_raw_proven(struct sdk_client *c, struct arena *a, struct bytes *out, bool *found,
+                                const struct sdk_head *at, struct bytes key, struct err *e);
+
 /* Declarations by name; NULL when there is none. */
 const struct pallet_desc *sdk_pallet(const char *name);
 const struct storage_desc *sdk_storage_item(const struct pallet_desc *pallet, const char *name);
