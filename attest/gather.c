@@ -66,7 +66,8 @@ static enum attest_class gather_intel(struct gathering *g, struct arena *scratch
     take(g, ATTEST_PIECE_QE_IDENTITY, bytes_of(tcb, 1));
     take(g, ATTEST_PIECE_ROOT_CRL, BYTES_EMPTY);
     take(g, ATTEST_PIECE_PCK_CRL, bytes_of(issuer, KEY_MAX));
-    return g->missing ? attest_refuse(e, ATTEST_COLLATERAL_MISSING, "the store lacks a piece") : ATTEST_VERIFIED;
+    return g->missing ? attest_refuse(e, ATTEST_COLLATERAL_MISSING, "the store lacks a piece")
+                      : ATTEST_VERIFIED;
 }
 
 /* The leaf of a SEV-SNP certificate table, DER or PEM. */

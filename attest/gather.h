@@ -1,8 +1,8 @@
 /* attest/gather.h — which pieces of a store of collateral judge one piece of evidence.
  *
- * The store is whoever keeps pieces (attest/collateral.h) by root, kind and key: a chain's state, or a program
- * that reads it. Nothing is verified here: evidence only names its platform and its issuers, and what was
- * gathered says nothing before attest_endorse or attest_endorse_accepted. Pure. */
+ * The store is whoever keeps pieces (attest/collateral.h) by root, kind and key: a chain's state, or a
+ * program that reads it. Nothing is verified here: evidence only names its platform and its issuers, and what
+ * was gathered says nothing before attest_endorse or attest_endorse_accepted. Pure. */
 #ifndef ATTEST_GATHER_H
 #define ATTEST_GATHER_H
 

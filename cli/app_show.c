@@ -1,5 +1,6 @@
 /* cli/app_show.c — apps as the chain sees them. */
 #include "base/fmt.h"
+#include "cli/attestation.h"
 #include "cli/lookup.h"
 #include "cli/out.h"
 #include "cli/session.h"
@@ -33,6 +34,7 @@ static const struct column show_columns[] = {
     {"start_block", "since block", COLUMN_TEXT},
     {"clusters", "clusters", COLUMN_TEXT},
     {"contracts", "contracts", COLUMN_TEXT},
+    {"attestations", "attested", COLUMN_TEXT},
     {"settings", "settings", COLUMN_TEXT},
     {"available", "prepaid", COLUMN_AMOUNT},
     {"held", "  held for clusters", COLUMN_AMOUNT},
@@ -147,13 +149,15 @@ static const struct param show_params[] = {
 static FALLIBLE run_show(struct cli *cli, struct err *e)
 {
     CLEANUP(json_decref) json_t *j = NULL;
-    json_t *contracts, *settings;
+    json_t *contracts, *attestations, *settings;
     struct app_tee_app app;
 
     TRY(lookup_app(cli, &app, e));
     TRY(app_json(cli, &j, &app, e));
     TRY(contracts_json(cli, &contracts, app.id, e));
     (void)json_object_set_new(j, "contracts", contracts);
+    TRY(attestations_json(cli, &attestations, &(struct worker_work_id){WORKER_WORK_TYPE_APP, app.id}, e));
+    (void)json_object_set_new(j, "attestations", attestations);
     TRY(settings_json(cli, &settings, app.id, cli_given(cli, "values"), e));
     (void)json_object_set_new(j, "settings", settings);
     out_result(cli, MOVE(j), show_columns);

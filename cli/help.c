@@ -97,7 +97,7 @@ static void print_overview(void)
         if (i > 0 && strcmp(v->noun, cli_verbs[i - 1]->noun) != 0 && v->name[0] != 0)
             (void)printf("\n");
         fmt_into(words, sizeof words, "%s %s", v->noun, v->name);
-        (void)printf("  %-20s %s\n", words, v->doc);
+        (void)printf("  %-22s %s\n", words, v->doc);
     }
     (void)printf("\nwetee help NOUN VERB explains one; wetee help exit-codes lists how the program ends.\n"
                  "Amounts: 1.5 and \"1.5 UNIT\" are units of 10^12 planck, \"500 planck\" is planck.\n"

@@ -246,19 +246,27 @@ FALLIBLE cli_signer_account(struct cli *cli, struct account_id *out, struct err 
     return cli_account(cli, out, name, e);
 }
 
-FALLIBLE cli_submit(struct cli *cli, struct sdk_tx_result *out, const struct call_desc *call,
-                    const void *args, struct err *e)
+FALLIBLE cli_tx_options(struct cli *cli, struct sdk_tx_options *out, struct err *e)
 {
     uint64_t seconds;
-    struct sdk_tx tx;
 
     TRY(cli_number_in(cli, &seconds, "timeout", 86400, e));
-    TRY(cli_unlock_signer(cli, e));
-    struct sdk_tx_options options = {
+    *out = (struct sdk_tx_options){
         .tip = cli_amount(cli, "tip"),
         .wait = strcmp(cli_text(cli, "wait"), "block") == 0 ? SDK_WAIT_IN_BLOCK : SDK_WAIT_FINALIZED,
         .timeout_ms = (uint32_t)seconds * 1000,
     };
+    return ERR_OK;
+}
+
+FALLIBLE cli_submit(struct cli *cli, struct sdk_tx_result *out, const struct call_desc *call,
+                    const void *args, struct err *e)
+{
+    struct sdk_tx_options options;
+    struct sdk_tx tx;
+
+    TRY(cli_tx_options(cli, &options, e));
+    TRY(cli_unlock_signer(cli, e));
     enum err_code code = sdk_tx_build(cli->client, &cli->arena, &tx, call, args, &cli->signer, &options, e);
     if (code != ERR_OK)
         return code;

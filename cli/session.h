@@ -18,6 +18,8 @@ FALLIBLE cli_password(struct cli *cli, const char **out, const char *key_name, b
 /* The key directory: WETEE_KEYS or the default. */
 FALLIBLE cli_keys_dir(struct cli *cli, const char **out, struct err *e);
 
+/* --tip, --wait and --timeout. ERR_USAGE. */
+FALLIBLE cli_tx_options(struct cli *cli, struct sdk_tx_options *out, struct err *e);
 /* Signs, submits and waits as --wait says, with progress on standard error; a failed dispatch is
  * ERR_REJECTED. */
 FALLIBLE cli_submit(struct cli *cli, struct sdk_tx_result *out, const struct call_desc *call,

@@ -92,22 +92,29 @@ static FALLIBLE read_policy(struct verify *v, struct err *e)
     return ERR_OK;
 }
 
+FALLIBLE verify_asked(struct verify *v, struct err *e)
+{
+    const char *time = cli_text(v->cli, "time");
+
+    v->now = clock_wall_ms() / 1000;
+    v->now_given = time != NULL;
+    if (time != NULL && date_read(&v->now, bytes_of_str(time), e) != ERR_OK)
+        return FAIL(e, ERR_USAGE, "--time: a moment such as 2025-06-11T19:18:00Z, in UTC");
+    TRY(read_policy(v, e));
+    return read_measurements(v, e);
+}
+
 static FALLIBLE read_options(struct verify *v, struct err *e)
 {
-    const char *time = cli_text(v->cli, "time"), *log = cli_text(v->cli, "event-log");
+    const char *log = cli_text(v->cli, "event-log");
 
     if (!cli_given(v->cli, "file"))
         return FAIL(e, ERR_USAGE, "FILE is missing: the evidence, - for the input, or an address");
     v->signatures_only = cli_given(v->cli, "no-collateral");
     if (v->signatures_only && cli_given(v->cli, "collateral"))
         return FAIL(e, ERR_USAGE, "--collateral and --no-collateral exclude each other");
-    v->now = clock_wall_ms() / 1000;
-    v->now_given = time != NULL;
-    if (time != NULL && date_read(&v->now, bytes_of_str(time), e) != ERR_OK)
-        return FAIL(e, ERR_USAGE, "--time: a moment such as 2025-06-11T19:18:00Z, in UTC");
-    TRY(read_policy(v, e));
+    TRY(verify_asked(v, e));
     TRY(read_report_data(v, e));
-    TRY(read_measurements(v, e));
     v->policy.without_collateral = v->signatures_only;
     TRY(verify_roots(v, e));
     if (log != NULL)
@@ -218,6 +225,16 @@ static void check_event_log(struct verify *v)
     }
 }
 
+void verify_judge(struct verify *v)
+{
+    v->class = verify_evidence(v);
+    if (v->class != ATTEST_VERIFIED)
+        return;
+    v->authentic = true;
+    v->policy_class = v->class = check_policy(v);
+    check_event_log(v);
+}
+
 static FALLIBLE judge(struct verify *v, struct err *e)
 {
     TRY(read_evidence(v, e));
@@ -230,12 +247,7 @@ static FALLIBLE judge(struct verify *v, struct err *e)
             return ERR_OK;
         TRY(verify_fetch(v, e));
     }
-    v->class = verify_evidence(v);
-    if (v->class != ATTEST_VERIFIED)
-        return ERR_OK;
-    v->authentic = true;
-    v->policy_class = v->class = check_policy(v);
-    check_event_log(v);
+    verify_judge(v);
     return ERR_OK;
 }
 

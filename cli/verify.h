@@ -12,7 +12,15 @@
 
 enum { VERIFY_CHAIN_MAX = 8, VERIFY_ROOTS_MAX = 16, VERIFY_NOTES_MAX = 16, VERIFY_EVENT_LOG_MAX = 1 << 20 };
 
-enum verify_source { VERIFY_NO_COLLATERAL, VERIFY_FROM_FILE, VERIFY_FROM_EVIDENCE, VERIFY_FETCHED };
+enum verify_source {
+    VERIFY_NO_COLLATERAL,
+    VERIFY_FROM_FILE,
+    VERIFY_FROM_EVIDENCE,
+    VERIFY_FETCHED,
+    VERIFY_FROM_CHAIN
+};
+
+struct sdk_attested;
 
 struct verify {
     struct cli *cli;
@@ -32,7 +40,8 @@ struct verify {
     struct evidence_file file;
     struct attest_collateral collateral;
     enum verify_source source;
-    const char *fetch_note; /* what the fetcher had to say, or NULL */
+    const char *fetch_note;               /* what the fetcher had to say, or NULL */
+    const struct sdk_attested *chain_opt; /* where it was read, when that is the chain */
 
     /* found */
     bool authentic; /* then claims are filled */
@@ -45,6 +54,17 @@ struct verify {
     size_t note_count;
 };
 
+/* --- verify.c: for other ways to evidence --- */
+/* --time, --policy, --measurement: what every way has. ERR_USAGE, ERR_NOT_FOUND, ERR_IO. */
+FALLIBLE verify_asked(struct verify *v, struct err *e);
+/* Judges `file` with `collateral`, `policy` and, if given, `report_data`: fills what is "found". */
+void verify_judge(struct verify *v);
+
+/* --- verify_chain.c --- */
+void verify_chain_text(struct verify *v);
+json_t *verify_chain_json(struct verify *v);
+void verify_chain_notes(struct verify *v);
+
 /* --- verify_class.c --- */
 struct verify_kind {
     enum exit_code exit;
@@ -54,7 +74,8 @@ struct verify_kind {
 const struct verify_kind *verify_kind(enum attest_class c);
 /* Fills `out` with what people should know besides the verdict. */
 void verify_notes(struct verify *v);
-bool verify_simulated(const struct verify *v); /* authentic under a development root */
+void verify_note(struct verify *v, const char *text); /* which must last */
+bool verify_simulated(const struct verify *v);        /* authentic under a development root */
 
 /* --- verify_input.c --- */
 /* FILE, "-" or URL into the arena. ERR_NOT_FOUND, ERR_IO, ERR_LIMIT, ERR_UNAVAILABLE, ERR_TIMEOUT. */
@@ -73,6 +94,8 @@ FALLIBLE verify_fetch(struct verify *v, struct err *e);
 void verify_print(struct verify *v); /* to standard output, as --output says */
 json_t *verify_json(struct verify *v);
 void verify_text(struct verify *v);
+void verify_heading(const char *text);
+void verify_row(const char *title, const char *value);
 FALLIBLE verify_explain(struct cli *cli, const char *class_opt, struct err *e);
 /* Every class is explained by some check: for the unit test. */
 bool verify_explained(enum attest_class c);

@@ -95,7 +95,7 @@ bool verify_simulated(const struct verify *v)
     return v->authentic && v->claims.root_label == ATTEST_ROOT_DEVELOPMENT;
 }
 
-static void note(struct verify *v, const char *text)
+void verify_note(struct verify *v, const char *text)
 {
     ASSERT(v->note_count < VERIFY_NOTES_MAX);
     v->notes[v->note_count++] = text;
@@ -116,15 +116,17 @@ static void notes_of_tdx(struct verify *v)
     uint64_t bits = load_u64le(t->td_attributes);
 
     if (!all_zero(t->mrservicetd, sizeof t->mrservicetd))
-        note(v, "a service TD is bound to this TD and has power over it");
+        verify_note(v, "a service TD is bound to this TD and has power over it");
     if ((bits >> TD_SEPT_VE_DISABLE & 1) == 0)
-        note(v, "SEPT_VE_DISABLE is not set: the host can raise exceptions inside by taking memory away");
+        verify_note(v,
+                    "SEPT_VE_DISABLE is not set: the host can raise exceptions inside by taking memory away");
     if ((bits >> TD_MIGRATABLE & 1) != 0)
-        note(v, "the TD can be migrated to another machine");
+        verify_note(v, "the TD can be migrated to another machine");
     if ((bits >> TD_PERFMON & 1) != 0)
-        note(v, "performance monitoring is on: it widens side channels");
+        verify_note(v, "performance monitoring is on: it widens side channels");
     if (v->event_log.len == 0)
-        note(v, "kernel and command line are in RTMR1 and RTMR2: compare them too, or give --event-log");
+        verify_note(v,
+                    "kernel and command line are in RTMR1 and RTMR2: compare them too, or give --event-log");
 }
 
 static void notes_of_snp(struct verify *v)
@@ -132,37 +134,39 @@ static void notes_of_snp(struct verify *v)
     const struct attest_snp_claims *s = &v->claims.snp;
 
     if (v->collateral.snp_crl.len == 0)
-        note(v, "revocation: not checked (no list given)");
+        verify_note(v, "revocation: not checked (no list given)");
     if (s->vlek)
-        note(v, "signed by a cloud provider's key (VLEK): no chip is named");
+        verify_note(v, "signed by a cloud provider's key (VLEK): no chip is named");
     if (memcmp(s->reported_tcb, s->current_tcb, sizeof s->reported_tcb) != 0)
-        note(v, "the reported TCB is not the one that runs: the host chose an older signing key");
+        verify_note(v, "the reported TCB is not the one that runs: the host chose an older signing key");
     if ((s->platform_info >> SNP_ALIAS_CHECK & 1) == 0)
-        note(v, "the platform does not say that its memory alias check (BadRAM) is complete");
+        verify_note(v, "the platform does not say that its memory alias check (BadRAM) is complete");
     if (s->vmpl > 0)
-        note(v, "the report was asked for below VMPL 0: other software in the guest stands above");
+        verify_note(v, "the report was asked for below VMPL 0: other software in the guest stands above");
 }
 
 void verify_notes(struct verify *v)
 {
     if (v->fetch_note != NULL)
-        note(v, v->fetch_note);
+        verify_note(v, v->fetch_note);
+    if (v->chain_opt != NULL)
+        verify_chain_notes(v);
     if (!v->authentic)
         return;
     if (verify_simulated(v))
-        note(v, "SIMULATED: a development root signed this, which proves nothing about hardware");
+        verify_note(v, "SIMULATED: a development root signed this, which proves nothing about hardware");
     if (v->policy.any_measurement)
-        note(v, "which code ran was not compared with anything: give --measurement");
+        verify_note(v, "which code ran was not compared with anything: give --measurement");
     if (!v->report_data_given && v->file.certificate.len == 0)
-        note(v, "what it is bound to was not compared with anything: give --report-data");
+        verify_note(v, "what it is bound to was not compared with anything: give --report-data");
     if (v->claims.kind == ATTEST_KIND_SNP) {
         notes_of_snp(v);
         return;
     }
     if (v->signatures_only)
-        note(v, "signatures only: revocation, TCB and quoting enclave were not judged");
+        verify_note(v, "signatures only: revocation, TCB and quoting enclave were not judged");
     if (v->claims.platform.sgx_type == 1)
-        note(v, "this kind of platform does not protect the integrity of memory against its owner");
+        verify_note(v, "this kind of platform does not protect the integrity of memory against its owner");
     if (v->claims.kind == ATTEST_KIND_TDX)
         notes_of_tdx(v);
 }

@@ -185,12 +185,15 @@ static json_t *trust_root(struct verify *v)
     sha256(key, root->public_key);
     return json_pack("{s:s,s:o,s:s,s:o}", "label", verify_simulated(v) ? "SIMULATED" : "vendor", "name",
                      out_bytes_text(x509_common_name(root->subject)), "origin",
-                     v->roots_given ? "given" : "built in", "key_sha256", hex(v, key, sizeof key));
+                     v->roots_given                                ? "given"
+                     : v->chain_opt != NULL && verify_simulated(v) ? "chain"
+                                                                   : "built in",
+                     "key_sha256", hex(v, key, sizeof key));
 }
 
 static json_t *collateral(struct verify *v)
 {
-    static const char *const sources[] = {"none", "file", "evidence", "fetched"};
+    static const char *const sources[] = {"none", "file", "evidence", "fetched", "chain"};
     const struct attest_claims *c = &v->claims;
     json_t *o = json_pack("{s:s}", "source", sources[v->source]);
 
@@ -314,6 +317,8 @@ json_t *verify_json(struct verify *v)
     for (size_t i = 0; i < v->note_count; i++)
         (void)json_array_append_new(notes, out_bytes_text(bytes_of_str(v->notes[i])));
     set(o, "notes", notes);
+    if (v->chain_opt != NULL)
+        set(o, "chain", verify_chain_json(v));
     return o;
 }
 

@@ -30,18 +30,18 @@ const char *verify_hex(struct arena *a, struct bytes b)
     return text;
 }
 
-static void row(const char *title, const char *value)
+void verify_row(const char *title, const char *value)
 {
     (void)printf("  %-*s %s\n", TITLE_WIDTH, title, value);
 }
 
 static void row_hex(struct verify *v, const char *title, const uint8_t *p, size_t len)
 {
-    row(title, verify_hex(&v->cli->arena, bytes_of(p, len)));
+    verify_row(title, verify_hex(&v->cli->arena, bytes_of(p, len)));
 }
 #define ROW_HEX(v, title, field) row_hex((v), (title), (field), sizeof(field))
 
-static void heading(const char *text)
+void verify_heading(const char *text)
 {
     (void)printf("\n%s\n", text);
 }
@@ -68,29 +68,29 @@ static void print_verdict(struct verify *v)
     /* the message begins with the class, which was said */
     struct bytes why = bytes_of_str(v->why.msg);
     struct bytes head = bytes_of_str(arena_fmt(&v->cli->arena, "%s: ", name));
-    row("why", outside(v, bytes_starts_with(why, head) ? bytes_from(why, head.len) : why));
-    row("kind",
-        arena_fmt(&v->cli->arena, "%s: %s", verify_kind(v->class)->name, verify_kind(v->class)->text));
-    row("authentic",
-        v->authentic ? "yes: every signature and chain is good" : "no: nothing in it is believed");
-    row("what to do", attest_class_remedy(v->class));
+    verify_row("why", outside(v, bytes_starts_with(why, head) ? bytes_from(why, head.len) : why));
+    verify_row("kind",
+               arena_fmt(&v->cli->arena, "%s: %s", verify_kind(v->class)->name, verify_kind(v->class)->text));
+    verify_row("authentic",
+               v->authentic ? "yes: every signature and chain is good" : "no: nothing in it is believed");
+    verify_row("what to do", attest_class_remedy(v->class));
     if (v->class == ATTEST_COLLATERAL_MISSING && v->source == VERIFY_NO_COLLATERAL)
-        row("", "--collateral FILE gives it; --no-collateral checks signatures alone");
+        verify_row("", "--collateral FILE gives it; --no-collateral checks signatures alone");
 }
 
 static void print_evidence(struct verify *v)
 {
     struct writer w = writer_in(&v->cli->arena, LAYERS_TEXT_MAX);
 
-    heading("Evidence");
+    verify_heading("Evidence");
     for (uint32_t i = 0; i < v->file.layer_count; i++)
         put_fmt(&w, "%s, ", v->file.layers[i]);
     put_fmt(&w, "%zu bytes", v->file.evidence.len > 0 ? v->file.evidence.len : v->file.certificate.len);
     put_u8(&w, 0);
-    row("given as", (const char *)writer_bytes(&w).p);
-    row("judged as of", arena_fmt(&v->cli->arena, "%s%s", verify_date(&v->cli->arena, v->now),
-                                  v->now_given ? " (--time)" : ""));
-    row("policy", outside(v, bytes_of_str(v->policy_name)));
+    verify_row("given as", (const char *)writer_bytes(&w).p);
+    verify_row("judged as of", arena_fmt(&v->cli->arena, "%s%s", verify_date(&v->cli->arena, v->now),
+                                         v->now_given ? " (--time)" : ""));
+    verify_row("policy", outside(v, bytes_of_str(v->policy_name)));
 }
 
 static void print_sgx(struct verify *v)
@@ -99,7 +99,8 @@ static void print_sgx(struct verify *v)
 
     ROW_HEX(v, "MRENCLAVE", s->mrenclave);
     ROW_HEX(v, "MRSIGNER", s->mrsigner);
-    row("product, version", arena_fmt(&v->cli->arena, "ISVPRODID %u, ISVSVN %u", s->isv_prod_id, s->isv_svn));
+    verify_row("product, version",
+               arena_fmt(&v->cli->arena, "ISVPRODID %u, ISVSVN %u", s->isv_prod_id, s->isv_svn));
     ROW_HEX(v, "attributes", s->attributes);
 }
 
@@ -113,7 +114,8 @@ static void print_tdx(struct verify *v)
     for (size_t i = 0; i < ARRAY_LEN(registers); i++)
         ROW_HEX(v, registers[i], t->rtmr[i]);
     if (v->event_log.len > 0)
-        row("event log", v->log_replayed ? "leads to the registers" : "does NOT lead to the registers");
+        verify_row("event log",
+                   v->log_replayed ? "leads to the registers" : "does NOT lead to the registers");
     ROW_HEX(v, "TD attributes", t->td_attributes);
     ROW_HEX(v, "service TD", t->mrservicetd);
     ROW_HEX(v, "TDX module", t->mrseam);
@@ -126,14 +128,14 @@ static void print_snp(struct verify *v)
 
     ROW_HEX(v, "measurement", s->measurement);
     ROW_HEX(v, "host data", s->host_data);
-    row("guest", arena_fmt(&v->cli->arena, "SVN %u, VMPL %u, policy 0x%llx", s->guest_svn, s->vmpl,
-                           (unsigned long long)s->policy));
+    verify_row("guest", arena_fmt(&v->cli->arena, "SVN %u, VMPL %u, policy 0x%llx", s->guest_svn, s->vmpl,
+                                  (unsigned long long)s->policy));
     ROW_HEX(v, "ID key digest", s->id_key_digest);
 }
 
 static void print_who(struct verify *v)
 {
-    heading("What ran");
+    verify_heading("What ran");
     switch (v->claims.kind) {
     case ATTEST_KIND_SGX:
         print_sgx(v);
@@ -145,10 +147,11 @@ static void print_who(struct verify *v)
         print_snp(v);
         break;
     }
-    row("debug", v->claims.debug ? "YES: whoever runs it can read and change its memory" : "no");
-    row("measurement", v->policy.any_measurement                        ? "not compared"
-                       : v->policy_class == ATTEST_MEASUREMENT_MISMATCH ? "NOT on the allow-list"
-                                                                        : "compared with the allow-list");
+    verify_row("debug", v->claims.debug ? "YES: whoever runs it can read and change its memory" : "no");
+    verify_row("measurement", v->policy.any_measurement ? "not compared"
+                              : v->policy_class == ATTEST_MEASUREMENT_MISMATCH
+                                  ? "NOT on the allow-list"
+                                  : "compared with the allow-list");
 }
 
 static void print_where(struct verify *v)
@@ -156,21 +159,21 @@ static void print_where(struct verify *v)
     const struct attest_claims *c = &v->claims;
     struct arena *a = &v->cli->arena;
 
-    heading("Where");
+    verify_heading("Where");
     if (c->kind != ATTEST_KIND_SNP) {
-        row("TEE", attest_kind_name(c->kind));
+        verify_row("TEE", attest_kind_name(c->kind));
         ROW_HEX(v, "platform (FMSPC)", c->platform.fmspc);
         ROW_HEX(v, "platform id (PPID)", c->platform.ppid);
         return;
     }
-    row("TEE", arena_fmt(a, "SEV-SNP on %s", attest_product_name(c->snp.product)));
+    verify_row("TEE", arena_fmt(a, "SEV-SNP on %s", attest_product_name(c->snp.product)));
     if (c->snp.vlek)
-        row("provider", outside(v, bytes_of(c->snp.csp_id, c->snp.csp_id_len)));
+        verify_row("provider", outside(v, bytes_of(c->snp.csp_id, c->snp.csp_id_len)));
     else
         ROW_HEX(v, "chip", c->snp.chip_id);
     ROW_HEX(v, "TCB reported", c->snp.reported_tcb);
     ROW_HEX(v, "TCB running", c->snp.current_tcb);
-    row("platform info", arena_fmt(a, "0x%llx", (unsigned long long)c->snp.platform_info));
+    verify_row("platform info", arena_fmt(a, "0x%llx", (unsigned long long)c->snp.platform_info));
 }
 
 static const char *tcb_text(struct verify *v, const struct attest_tcb_part *part)
@@ -184,37 +187,37 @@ static const char *tcb_text(struct verify *v, const struct attest_tcb_part *part
 static void print_advisories(struct verify *v)
 {
     for (uint32_t i = 0; i < v->claims.advisory_count; i++)
-        row(i == 0 ? "open advisories" : "", outside(v, v->claims.advisories[i]));
+        verify_row(i == 0 ? "open advisories" : "", outside(v, v->claims.advisories[i]));
     if (v->claims.advisory_count == 0 && v->claims.tcb != ATTEST_TCB_NOT_EVALUATED)
-        row("open advisories", "none");
+        verify_row("open advisories", "none");
 }
 
 static void print_fresh(struct verify *v)
 {
     static const char *const sources[] = {"none", "from a file (--collateral)", "came with the evidence",
-                                          "fetched"};
+                                          "fetched", "the chain's"};
     const struct attest_claims *c = &v->claims;
     struct arena *a = &v->cli->arena;
 
-    heading("How fresh");
-    row("collateral", v->source == VERIFY_NO_COLLATERAL && cli_given(v->cli, "chain")
-                          ? "certificates alone (--chain)"
-                          : sources[v->source]);
+    verify_heading("How fresh");
+    verify_row("collateral", v->source == VERIFY_NO_COLLATERAL && cli_given(v->cli, "chain")
+                                 ? "certificates alone (--chain)"
+                                 : sources[v->source]);
     if (c->collateral_issued != 0)
-        row("issued", arena_fmt(a, "%s, %llu days before", verify_date(a, c->collateral_issued),
-                                v->now < c->collateral_issued
-                                    ? 0ULL
-                                    : (unsigned long long)(v->now - c->collateral_issued) / DAY_S));
-    row("verdict valid until", verify_date(a, c->valid_until));
+        verify_row("issued", arena_fmt(a, "%s, %llu days before", verify_date(a, c->collateral_issued),
+                                       v->now < c->collateral_issued
+                                           ? 0ULL
+                                           : (unsigned long long)(v->now - c->collateral_issued) / DAY_S));
+    verify_row("verdict valid until", verify_date(a, c->valid_until));
     if (c->kind == ATTEST_KIND_SNP)
         return;
-    row("TCB status", attest_tcb_name(c->tcb));
+    verify_row("TCB status", attest_tcb_name(c->tcb));
     if (c->tcb_platform.judged)
-        row("  platform", tcb_text(v, &c->tcb_platform));
+        verify_row("  platform", tcb_text(v, &c->tcb_platform));
     if (c->tcb_qe.judged)
-        row("  quoting enclave", tcb_text(v, &c->tcb_qe));
+        verify_row("  quoting enclave", tcb_text(v, &c->tcb_qe));
     if (c->tcb_module.judged)
-        row("  TDX module", tcb_text(v, &c->tcb_module));
+        verify_row("  TDX module", tcb_text(v, &c->tcb_module));
     print_advisories(v);
 }
 
@@ -222,22 +225,22 @@ static void print_root(struct verify *v)
 {
     const struct attest_root *root = &v->policy.roots[v->claims.root_index];
 
-    heading("Whose word");
-    row("root", outside(v, x509_common_name(root->subject)));
-    row("label", verify_simulated(v) ? "SIMULATED: a development root, no hardware stands behind it"
-                 : v->roots_given    ? "vendor's, as given by --root"
-                                     : "vendor's, built in");
+    verify_heading("Whose word");
+    verify_row("root", outside(v, x509_common_name(root->subject)));
+    verify_row("label", verify_simulated(v) ? "SIMULATED: a development root, no hardware stands behind it"
+                        : v->roots_given    ? "vendor's, as given by --root"
+                                            : "vendor's, built in");
 }
 
 static void print_binding(struct verify *v)
 {
-    heading("Bound to");
+    verify_heading("Bound to");
     ROW_HEX(v, "report data", v->claims.report_data);
     if (v->file.certificate.len > 0)
-        row("", "the key of the certificate");
-    row("compared", !v->report_data_given                            ? "no (--report-data)"
-                    : v->policy_class == ATTEST_REPORT_DATA_MISMATCH ? "DIFFERENT"
-                                                                     : "yes");
+        verify_row("", "the key of the certificate");
+    verify_row("compared", !v->report_data_given                            ? "no (--report-data)"
+                           : v->policy_class == ATTEST_REPORT_DATA_MISMATCH ? "DIFFERENT"
+                                                                            : "yes");
     ROW_HEX(v, "signed bytes, hash", v->claims.signed_hash);
 }
 
@@ -252,8 +255,10 @@ void verify_text(struct verify *v)
         print_root(v);
         print_binding(v);
     }
+    if (v->chain_opt != NULL)
+        verify_chain_text(v);
     if (v->note_count > 0)
-        heading("Note");
+        verify_heading("Note");
     for (size_t i = 0; i < v->note_count; i++)
         (void)printf("  - %s\n", outside(v, bytes_of_str(v->notes[i])));
 }

@@ -1,5 +1,6 @@
 /* cli/worker_show.c — clusters as the chain and their workers see them. */
 #include "base/fmt.h"
+#include "cli/attestation.h"
 #include "cli/lookup.h"
 #include "cli/out.h"
 #include "cli/session.h"
@@ -21,15 +22,25 @@ static const struct column list_columns[] = {
 };
 
 static const struct column show_columns[] = {
-    {"id", "cluster", COLUMN_TEXT},          {"name", "name", COLUMN_TEXT},
-    {"status", "status", COLUMN_TEXT},       {"owner", "owner", COLUMN_TEXT},
-    {"payee", "payee", COLUMN_TEXT},         {"addresses", "address", COLUMN_TEXT},
-    {"port", "port", COLUMN_TEXT},           {"level", "level", COLUMN_TEXT},
-    {"score", "score", COLUMN_TEXT},         {"start_block", "since block", COLUMN_TEXT},
-    {"stake", "stake", COLUMN_AMOUNT},       {"bound", "  bound by works", COLUMN_AMOUNT},
-    {"capacity", "capacity", COLUMN_TEXT},   {"used", "  used", COLUMN_TEXT},
-    {"works", "works", COLUMN_TEXT},         {"deposit_blocks", "deposits at", COLUMN_TEXT},
-    {"contracts", "contracts", COLUMN_TEXT}, {.field = NULL},
+    {"id", "cluster", COLUMN_TEXT},
+    {"name", "name", COLUMN_TEXT},
+    {"status", "status", COLUMN_TEXT},
+    {"owner", "owner", COLUMN_TEXT},
+    {"payee", "payee", COLUMN_TEXT},
+    {"addresses", "address", COLUMN_TEXT},
+    {"port", "port", COLUMN_TEXT},
+    {"level", "level", COLUMN_TEXT},
+    {"score", "score", COLUMN_TEXT},
+    {"start_block", "since block", COLUMN_TEXT},
+    {"stake", "stake", COLUMN_AMOUNT},
+    {"bound", "  bound by works", COLUMN_AMOUNT},
+    {"capacity", "capacity", COLUMN_TEXT},
+    {"used", "  used", COLUMN_TEXT},
+    {"works", "works", COLUMN_TEXT},
+    {"deposit_blocks", "deposits at", COLUMN_TEXT},
+    {"attestation", "attested", COLUMN_TEXT},
+    {"contracts", "contracts", COLUMN_TEXT},
+    {.field = NULL},
 };
 
 static FALLIBLE cluster_json(struct cli *cli, json_t **out, const struct worker_k8s_cluster *c, struct err *e)
@@ -113,16 +124,37 @@ static FALLIBLE contracts_json(struct cli *cli, json_t **out, uint64_t cluster, 
     return ERR_OK;
 }
 
+/* Null when it has published nothing about itself. */
+static FALLIBLE own_json(struct cli *cli, json_t **out, uint64_t id, struct err *e)
+{
+    struct worker_cluster_attestation a;
+    bool found;
+
+    TRY(sdk_storage_get(cli->client, &cli->arena, &a, &found, NULL, &worker_storage_cluster_attestations,
+                        (const void *[]){&id}, e));
+    if (!found)
+        *out = json_null();
+    else if (a.lapsed && !cli->json)
+        *out = json_string("RAN OUT, must be attested anew");
+    else
+        *out = attestation_json(cli, &a.claims, NULL, NULL);
+    if (found && cli->json)
+        (void)json_object_set_new(*out, "lapsed", json_boolean(a.lapsed));
+    return ERR_OK;
+}
+
 static FALLIBLE run_show(struct cli *cli, struct err *e)
 {
     struct worker_k8s_cluster cluster;
     CLEANUP(json_decref) json_t *j = NULL;
-    json_t *contracts;
+    json_t *contracts, *own;
     uint64_t id;
 
     TRY(lookup_cluster_id(cli, &id, e));
     TRY(lookup_cluster(cli, &cluster, id, e));
     TRY(cluster_json(cli, &j, &cluster, e));
+    TRY(own_json(cli, &own, id, e));
+    (void)json_object_set_new(j, "attestation", own);
     TRY(contracts_json(cli, &contracts, id, e));
     (void)json_object_set_new(j, "contracts", contracts);
     out_result(cli, MOVE(j), show_columns);

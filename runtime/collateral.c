@@ -104,17 +104,14 @@ struct dispatch collateral_take(struct exec *x, const struct worker_collateral_u
     };
     worker_collateral_index_get(x, &index);
     DISPATCH_TRY(find_place(x, &place, &index, &key, &facts, now));
-    *place = (struct worker_collateral_facts){.key = key,
-                                              .issued = facts.issued,
-                                              .until = facts.valid_until,
-                                              .evaluation = facts.evaluation};
+    *place = (struct worker_collateral_facts){
+        .key = key, .issued = facts.issued, .until = facts.valid_until, .evaluation = facts.evaluation};
     worker_collateral_index_put(x, &index);
     worker_collateral_put(x, &key, &a->piece);
-    worker_emit_collateral_updated(x, &(struct worker_collateral_updated_event){.key = key,
-                                                                                .issued = facts.issued,
-                                                                                .until = facts.valid_until,
-                                                                                .evaluation =
-                                                                                    facts.evaluation});
+    worker_emit_collateral_updated(
+        x,
+        &(struct worker_collateral_updated_event){
+            .key = key, .issued = facts.issued, .until = facts.valid_until, .evaluation = facts.evaluation});
     return DISPATCH_OK;
 }
 
@@ -173,7 +170,8 @@ struct dispatch collateral_for(struct exec *x, const struct attest_endorsements 
     worker_collateral_index_get(x, &h.index);
     enum attest_class c = attest_gather(&g, x->arena, &store, evidence, form, policy, &e);
     if (c != ATTEST_VERIFIED)
-        return worker_fail(c == ATTEST_COLLATERAL_MISSING ? WORKER_ERR_EVIDENCE_STALE : WORKER_ERR_BAD_EVIDENCE);
+        return worker_fail(c == ATTEST_COLLATERAL_MISSING ? WORKER_ERR_EVIDENCE_STALE
+                                                          : WORKER_ERR_BAD_EVIDENCE);
     if (g.count == 0)
         return DISPATCH_OK;
     /* They passed once; only root can have damaged them since. */
@@ -199,9 +197,7 @@ void collateral_watch(struct exec *x)
         return;
     f->warned = true;
     worker_collateral_index_put(x, &index);
-    worker_emit_collateral_expiring(x, &(struct worker_collateral_expiring_event){.key = f->key,
-                                                                                  .issued = f->issued,
-                                                                                  .until = f->until,
-                                                                                  .evaluation =
-                                                                                      f->evaluation});
+    worker_emit_collateral_expiring(
+        x, &(struct worker_collateral_expiring_event){
+               .key = f->key, .issued = f->issued, .until = f->until, .evaluation = f->evaluation});
 }

@@ -38,7 +38,8 @@ struct sdk_attested {
     enum attest_purpose purpose;
     uint32_t nonce_block;
     uint64_t version, version_now; /* of the work that it is bound to, and that there is */
-    uint8_t report_data[ATTEST_REPORT_DATA_LEN]; /* what it must carry; when not bound, for the latest nonce */
+    uint8_t
+        report_data[ATTEST_REPORT_DATA_LEN]; /* what it must carry; when not bound, for the latest nonce */
 
     bool challenged; /* a challenge is open */
     struct worker_challenge challenge;
@@ -49,9 +50,9 @@ struct sdk_attested {
     struct attest_collateral collateral; /* the chain's, unverified */
 };
 
-/* Of a replica. ERR_NOT_FOUND: there is no such contract, the chain took no evidence of it (development chains
- * allow that), or the block that brought it is not there; ERR_UNVERIFIED: the node's proof is wrong, or it
- * gave other blocks than those asked for. */
+/* Of a replica. ERR_NOT_FOUND: there is no such contract, the chain took no evidence of it (development
+ * chains allow that), or the block that brought it is not there; ERR_UNVERIFIED: the node's proof is wrong,
+ * or it gave other blocks than those asked for. */
 FALLIBLE sdk_attested_work(struct sdk_client *c, struct arena *a, struct sdk_attested *out,
                            const struct worker_work_id *work, uint64_t cluster, struct err *e);
 /* Of a cluster's worker. */
