@@ -167,7 +167,7 @@ static void report_data_is_found_without_verifying(void **state)
         const char *name;
         size_t at;
     } cases[] = {{SGX_CASE, 48 + 320}, {TDX_CASE, 54 + 520}, {"tdx-phala-b0c06f-uptodate", 48 + 520}};
-    uint8_t got[64];
+    uint8_t got[64], hash[32], want[32];
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct world w;
@@ -179,8 +179,12 @@ static void report_data_is_found_without_verifying(void **state)
         assert_memory_equal(got, quote.p + cases[i].at, 64);
         assert_false(attest_peek_report_data(got, quote, ATTEST_FORM_SNP));
         assert_int_equal(quote_read(&q, quote, true, &e), ATTEST_VERIFIED);
+        assert_true(attest_peek_signed_hash(hash, quote, ATTEST_FORM_DETECT));
+        blake2_256(want, q.signed_part);
+        assert_memory_equal(hash, want, sizeof hash);
         quote.len = q.declared_length - 1;
         assert_false(attest_peek_report_data(got, quote, ATTEST_FORM_QUOTE));
+        assert_false(attest_peek_signed_hash(hash, quote, ATTEST_FORM_QUOTE));
         world_fini(&w);
     }
 }

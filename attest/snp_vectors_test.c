@@ -407,12 +407,13 @@ static void the_one_door_recognises_reports_and_judges_what_they_say(void **stat
     struct attest_claims c;
     struct bytes evidence;
     uint64_t now;
-    uint8_t data[64];
+    uint8_t data[64], hash[32];
     struct err e;
     (void)state;
     tsm_evidence(&evidence, &now);
     assert_true(attest_peek_report_data(data, evidence, ATTEST_FORM_DETECT));
     assert_memory_equal(data, evidence.p + 0x50, 64);
+    assert_true(attest_peek_signed_hash(hash, evidence, ATTEST_FORM_DETECT));
     const struct attest_measurement allowed = {.kind = ATTEST_MEASURE_SNP,
                                                .value = bytes_of(evidence.p + 0x90, 48)};
     struct attest_policy p = vendor_roots;
@@ -422,6 +423,7 @@ static void the_one_door_recognises_reports_and_judges_what_they_say(void **stat
     p.measurement_count = 1;
     assert_int_equal(attest_appraise(&c, &in, &p, &attest_plain, &e), ATTEST_VERIFIED);
     assert_int_equal(c.snp.product, ATTEST_SNP_GENOA);
+    assert_memory_equal(c.signed_hash, hash, sizeof hash);
     data[63] ^= 1;
     assert_int_equal(attest_appraise(&c, &in, &p, &attest_plain, &e), ATTEST_REPORT_DATA_MISMATCH);
 }

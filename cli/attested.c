@@ -34,8 +34,6 @@ static void allow_pinned(struct verify *v, const struct sdk_attested *got)
 
 static FALLIBLE judge(struct verify *v, const struct sdk_attested *got, struct err *e)
 {
-    static const char *const layers[] = {"the chain's evidence"};
-
     v->chain_opt = got;
     TRY(verify_asked(v, e));
     allow_pinned(v, got);
@@ -43,7 +41,7 @@ static FALLIBLE judge(struct verify *v, const struct sdk_attested *got, struct e
     v->policy.root_count = got->roots.count;
     v->policy.allow_development = got->roots.development; /* as the chain does; shown in capitals */
     v->file = (struct evidence_file){
-        .evidence = got->evidence, .form = got->form, .layers = {layers[0]}, .layer_count = 1};
+        .evidence = got->evidence, .form = got->form, .layers = {"the chain's evidence"}, .layer_count = 1};
     v->collateral = got->collateral;
     v->source = VERIFY_FROM_CHAIN;
     v->report_data_given = true;
@@ -94,10 +92,12 @@ static FALLIBLE run_worker(struct cli *cli, struct err *e)
 {
     struct verify *v = arena_new(&cli->arena, struct verify);
     struct sdk_attested *got = arena_new(&cli->arena, struct sdk_attested);
+    struct worker_k8s_cluster k;
     uint64_t cluster;
 
     v->cli = cli;
     TRY(lookup_cluster_id(cli, &cluster, e));
+    TRY(lookup_cluster(cli, &k, cluster, e));
     if (sdk_attested_cluster(cli->client, &cli->arena, got, cluster, e) != ERR_OK)
         return err_wrap(e, "cluster %llu", (unsigned long long)cluster);
     return judge(v, got, e);

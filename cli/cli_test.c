@@ -1,4 +1,5 @@
 /* cli/cli_test.c — the table of verbs, the reader of command lines and of orders. */
+#include "cli/attestation.h"
 #include "cli/order.h"
 #include "cli/verbs.h"
 #include <setjmp.h>
@@ -183,6 +184,47 @@ static void errors_end_the_program_as_documented(void **state)
     assert_int_equal(cli_exit_code(ERR_DENIED), 7);
 }
 
+static void attestations_are_told_in_words(void **state)
+{
+    (void)state;
+    assert_string_equal(attestation_kind(WORKER_EVIDENCE_NONE), "none");
+    assert_string_equal(attestation_kind(WORKER_EVIDENCE_TDX), "TDX");
+    assert_string_equal(attestation_kind(200), "unknown");
+    assert_string_equal(attestation_tcb(WORKER_EVIDENCE_SGX_DCAP, 0), "UpToDate");
+    assert_string_equal(attestation_tcb(WORKER_EVIDENCE_SGX_DCAP, 1), "SWHardeningNeeded");
+    assert_string_equal(attestation_tcb(WORKER_EVIDENCE_TDX, 3), "OutOfDate");
+    assert_string_equal(attestation_tcb(WORKER_EVIDENCE_TDX, 255), "Revoked");
+    assert_string_equal(attestation_tcb(WORKER_EVIDENCE_TDX, 77), "unknown");
+    assert_string_equal(attestation_tcb(WORKER_EVIDENCE_SEV_SNP, 0), "no levels");
+}
+
+static void an_attestation_is_a_line_or_an_object(void **state)
+{
+    static const uint8_t code[2] = {0xab, 0xcd};
+    const struct worker_challenge open = {.issued = 8, .deadline = 58, .open = true};
+    const struct worker_attestation a = {.kind = WORKER_EVIDENCE_SGX_DCAP,
+                                         .measurement = {true, BYTES_OF(code)},
+                                         .at = 5,
+                                         .until = UINT64_MAX};
+    const uint64_t cluster = 1;
+    struct cli cli = {.json = false};
+
+    (void)state;
+    arena_init(&cli.arena, &arena_heap, 1 << 20);
+    json_t *j = attestation_json(&cli, &a, &open, &cluster);
+    assert_string_equal(json_string_value(j),
+                        "cluster 1: SGX abcd, TCB UpToDate, since block 5, does not run out; "
+                        "CHALLENGED, answer due by block 58");
+    json_decref(j);
+    cli.json = true;
+    j = attestation_json(&cli, &a, NULL, NULL);
+    assert_true(json_is_null(json_object_get(j, "until")) && json_is_null(json_object_get(j, "challenge")));
+    assert_int_equal(json_integer_value(json_object_get(j, "since")), 5);
+    assert_null(json_object_get(j, "cluster"));
+    json_decref(j);
+    arena_fini(&cli.arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +233,8 @@ int main(void)
         cmocka_unit_test(every_verb_can_be_found_and_explained),
         cmocka_unit_test(ports_are_numbers_with_a_protocol),
         cmocka_unit_test(an_order_comes_from_a_file_and_options_win),
+        cmocka_unit_test(attestations_are_told_in_words),
+        cmocka_unit_test(an_attestation_is_a_line_or_an_object),
         cmocka_unit_test(errors_end_the_program_as_documented),
     };
 

@@ -183,6 +183,7 @@ static FALLIBLE run_post(struct cli *cli, struct err *e)
 {
     CLEANUP(json_decref) json_t *list = json_array();
     const char *path = cli_text(cli, "file");
+    struct attest_piece pieces[ATTEST_PIECES_MAX];
     struct attest_collateral collateral;
     bool all_good = true;
     struct bytes file;
@@ -192,6 +193,8 @@ static FALLIBLE run_post(struct cli *cli, struct err *e)
         e->code = ERR_USAGE;
         return err_wrap(e, "%s", path);
     }
+    if (attest_collateral_pieces(pieces, &collateral) == 0)
+        return FAIL(e, ERR_USAGE, "%s holds no collateral", path);
     enum err_code code = send(cli, list, &collateral, &all_good, e);
     if (code == ERR_OK || json_array_size(list) > 0)
         out_result(cli, MOVE(list), post_columns);

@@ -3,6 +3,7 @@
 #include "base/int.h"
 #include "codec/extrinsic.h"
 #include "codec/walk.h"
+#include "sdk/priv.h"
 #include "sdk/storage.h"
 
 static const char no_evidence[] = "the chain has accepted no evidence of it";
@@ -89,14 +90,7 @@ static FALLIBLE find_in_block(struct sdk_client *c, struct arena *a, struct sdk_
 
 /* --- the binding --- */
 
-struct binding {
-    struct attest_subject subject;
-    const enum attest_purpose *purposes;
-    uint32_t purpose_count;
-    uint8_t carried[ATTEST_REPORT_DATA_LEN];
-};
-
-static void expect(struct sdk_attested *t, const struct binding *b, enum attest_purpose purpose,
+static void expect(struct sdk_attested *t, const struct sdk_binding *b, enum attest_purpose purpose,
                    const struct attest_subject *subject, const struct hash32 *nonce)
 {
     uint8_t binding[32];
@@ -108,8 +102,7 @@ static void expect(struct sdk_attested *t, const struct binding *b, enum attest_
     t->bound = memcmp(t->report_data, b->carried, sizeof b->carried) == 0;
 }
 
-/* Every purpose and version with this nonce; the expectation that fits stays in *t. */
-static bool try_nonce(struct sdk_attested *t, const struct binding *b, const struct hash32 *nonce)
+bool sdk_binding_try(struct sdk_attested *t, const struct sdk_binding *b, const struct hash32 *nonce)
 {
     struct attest_subject subject = b->subject;
     uint64_t oldest = t->version_now - min_u64(t->version_now, SDK_ATTESTED_VERSIONS - 1);
@@ -123,7 +116,7 @@ static bool try_nonce(struct sdk_attested *t, const struct binding *b, const str
 }
 
 /* Walks from the parent of the block that took it towards genesis, by the parents in the headers. */
-static FALLIBLE bind(struct sdk_client *c, struct sdk_attested *t, const struct binding *b, struct err *e)
+static FALLIBLE bind(struct sdk_client *c, struct sdk_attested *t, const struct sdk_binding *b, struct err *e)
 {
     uint32_t at = (uint32_t)t->said.at;
     struct sdk_head head;
@@ -137,7 +130,7 @@ static FALLIBLE bind(struct sdk_client *c, struct sdk_attested *t, const struct 
         hash = head.parent;
         if (back == 0)
             latest = hash;
-        if (!try_nonce(t, b, &hash))
+        if (!sdk_binding_try(t, b, &hash))
             continue;
         t->nonce_block = head.number - 1;
         return ERR_OK;
@@ -149,7 +142,7 @@ static FALLIBLE bind(struct sdk_client *c, struct sdk_attested *t, const struct 
 
 /* --- all of it --- */
 
-static FALLIBLE complete(struct sdk_client *c, struct arena *a, struct sdk_attested *t, struct binding *b,
+static FALLIBLE complete(struct sdk_client *c, struct arena *a, struct sdk_attested *t, struct sdk_binding *b,
                          struct err *e)
 {
     t->lapsed = t->said.until <= t->at.number;
@@ -177,9 +170,9 @@ FALLIBLE sdk_attested_work(struct sdk_client *c, struct arena *a, struct sdk_att
 {
     static const enum attest_purpose purposes[] = {ATTEST_PURPOSE_START, ATTEST_PURPOSE_CHALLENGE};
     struct sdk_attested t = {.is_work = true, .work = *work, .cluster = cluster, .extrinsic_opt = UINT32_MAX};
-    struct binding b = {.subject = {.work_type = (uint8_t)work->wtype, .work_id = work->id},
-                        .purposes = purposes,
-                        .purpose_count = ARRAY_LEN(purposes)};
+    struct sdk_binding b = {.subject = {.work_type = (uint8_t)work->wtype, .work_id = work->id},
+                            .purposes = purposes,
+                            .purpose_count = ARRAY_LEN(purposes)};
     struct worker_contract_state contract;
     struct worker_code_policy code;
     struct bytes report;
@@ -219,7 +212,7 @@ FALLIBLE sdk_attested_cluster(struct sdk_client *c, struct arena *a, struct sdk_
 {
     static const enum attest_purpose purposes[] = {ATTEST_PURPOSE_WORKER};
     struct sdk_attested t = {.cluster = cluster, .extrinsic_opt = UINT32_MAX};
-    struct binding b = {.purposes = purposes, .purpose_count = ARRAY_LEN(purposes)};
+    struct sdk_binding b = {.purposes = purposes, .purpose_count = ARRAY_LEN(purposes)};
     struct worker_cluster_attestation said;
     struct worker_proof_of_cluster proof;
     struct worker_k8s_cluster k;

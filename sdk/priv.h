@@ -2,6 +2,7 @@
 #ifndef SDK_PRIV_H
 #define SDK_PRIV_H
 
+#include "attest/binding.h"
 #include "codec/extrinsic.h"
 #include "codec/storage_key.h"
 #include "crypto/keys.h"
@@ -37,6 +38,23 @@ json_t *sdk_json_hex(struct bytes b); /* owned "0x…" string */
 /* [hash] or [] */
 json_t *sdk_params_at(const struct hash32 *at_opt);
 DEFINE_CLEANUP(json_t *, json_decref)
+
+/* storage_proof.c: what state_getReadProof answers, for a state root. ERR_MALFORMED, ERR_LIMIT. */
+struct trie_proof;
+FALLIBLE sdk_json_proof(struct arena *a, struct trie_proof *out, const struct hash32 *root,
+                        const json_t *answer, struct err *e);
+
+/* attested.c: what evidence may be bound to, and what it carries. */
+struct sdk_binding {
+    struct attest_subject subject; /* of the present version */
+    const enum attest_purpose *purposes;
+    uint32_t purpose_count;
+    uint8_t carried[ATTEST_REPORT_DATA_LEN];
+};
+/* Every purpose and version with this nonce, for t->key; what was expected last, which is what fits if
+ * anything does, stays in *t. */
+struct sdk_attested;
+bool sdk_binding_try(struct sdk_attested *t, const struct sdk_binding *b, const struct hash32 *nonce);
 
 /* storage.c: the key of a read; its value, or what an item is when `found` is false. */
 struct sdk_read;

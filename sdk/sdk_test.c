@@ -4,11 +4,13 @@
 #include "codec/walk.h"
 #include "crypto/hash.h"
 #include "sdk/account.h"
+#include "sdk/attested.h"
 #include "sdk/keyring.h"
 #include "sdk/priv.h"
 #include "sdk/storage.h"
 #include "sdk/token.h"
 #include "sdk/tx.h"
+#include "trie/proof.h"
 #include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -386,6 +388,96 @@ static void headers_are_hashed_from_what_was_sent(void **state)
     arena_fini(&a);
 }
 
+static void proofs_are_believed_up_to_the_state_root_only(void **state)
+{
+    CLEANUP(json_decref) json_t *j = vectors("substrate/trie.json");
+    struct arena a = fresh();
+    struct trie_proof p;
+    struct bytes value;
+    const json_t *v;
+    size_t i;
+    struct err e;
+
+    (void)state;
+    json_array_foreach(json_object_get(j, "real_proofs"), i, v)
+    {
+        struct hash32 root;
+        memcpy(root.b, hex_of(&a, json_object_get(v, "root")).p, sizeof root.b);
+        assert_int_equal(sdk_json_proof(&a, &p, &root, v, &e), ERR_OK);
+        assert_int_equal(trie_proof_read(&p, &value, hex_of(&a, json_object_get(v, "key")), &e), ERR_OK);
+        root.b[0] ^= 1;
+        assert_int_equal(sdk_json_proof(&a, &p, &root, v, &e), ERR_OK);
+        assert_int_equal(trie_proof_read(&p, &value, hex_of(&a, json_object_get(v, "key")), &e),
+                         ERR_UNVERIFIED);
+    }
+    assert_true(i > 0);
+    json_array_foreach(json_object_get(j, "bad_proofs"), i, v)
+    {
+        struct hash32 root;
+        memcpy(root.b, hex_of(&a, json_object_get(v, "root")).p, sizeof root.b);
+        assert_int_equal(sdk_json_proof(&a, &p, &root, v, &e), ERR_OK);
+        assert_int_equal(trie_proof_read(&p, &value, hex_of(&a, json_object_get(v, "key")), &e),
+                         ERR_UNVERIFIED);
+    }
+    assert_true(i > 0);
+    CLEANUP(json_decref) json_t *none = json_pack("{s:s}", "proof", "0x00");
+    CLEANUP(json_decref) json_t *odd = json_pack("{s:[s]}", "proof", "0x0");
+    const struct hash32 root = {{0}};
+    assert_int_equal(sdk_json_proof(&a, &p, &root, none, &e), ERR_MALFORMED);
+    assert_int_equal(sdk_json_proof(&a, &p, &root, odd, &e), ERR_MALFORMED);
+    arena_fini(&a);
+}
+
+/* What evidence of this version, purpose and nonce carries for `key`. */
+static void carry(struct sdk_binding *b, enum attest_purpose purpose, uint64_t version,
+                  const struct account_id *key, const struct hash32 *nonce)
+{
+    struct attest_subject s = b->subject;
+    uint8_t binding[32];
+
+    s.version = version;
+    attest_binding(binding, purpose, &s, key->b, nonce->b);
+    attest_report_data(b->carried, binding);
+}
+
+static void evidence_is_bound_to_key_subject_nonce_and_a_recent_version(void **state)
+{
+    static const enum attest_purpose purposes[] = {ATTEST_PURPOSE_START, ATTEST_PURPOSE_CHALLENGE};
+    const struct sdk_attested fresh_one = {.key = {{7}}, .version_now = 20};
+    const struct hash32 nonce = {{1}}, other = {{2}};
+    struct sdk_binding b = {.subject = {.genesis = {{9}}, .cluster = 3, .work_id = 4, .version = 20},
+                            .purposes = purposes,
+                            .purpose_count = ARRAY_LEN(purposes)};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(purposes); i++) {
+        struct sdk_attested t = fresh_one;
+        carry(&b, purposes[i], 20, &t.key, &nonce);
+        assert_false(sdk_binding_try(&t, &b, &other));
+        assert_true(sdk_binding_try(&t, &b, &nonce));
+        assert_true(t.bound && t.purpose == purposes[i] && t.version == 20);
+        assert_memory_equal(t.report_data, b.carried, sizeof b.carried);
+    }
+    struct sdk_attested t = fresh_one;
+    carry(&b, ATTEST_PURPOSE_START, 20 - SDK_ATTESTED_VERSIONS + 1, &t.key, &nonce);
+    assert_true(sdk_binding_try(&t, &b, &nonce));
+    assert_int_equal(t.version, 20 - SDK_ATTESTED_VERSIONS + 1);
+    t = fresh_one;
+    carry(&b, ATTEST_PURPOSE_START, 20 - SDK_ATTESTED_VERSIONS, &t.key, &nonce);
+    assert_false(sdk_binding_try(&t, &b, &nonce));
+    carry(&b, ATTEST_PURPOSE_WORKER, 20, &t.key, &nonce);
+    assert_false(sdk_binding_try(&t, &b, &nonce));
+    carry(&b, ATTEST_PURPOSE_START, 20, &t.key, &nonce);
+    t.key.b[31] ^= 1;
+    assert_false(sdk_binding_try(&t, &b, &nonce));
+    t = fresh_one;
+    b.subject.cluster++;
+    assert_false(sdk_binding_try(&t, &b, &nonce));
+    t = (struct sdk_attested){.key = {{7}}}; /* a worker, or a work of version 0: nothing lies before */
+    b.subject.version = 0;
+    assert_false(sdk_binding_try(&t, &b, &nonce));
+}
+
 static void declarations_are_found_by_name(void **state)
 {
     (void)state;
@@ -410,6 +502,8 @@ int main(void)
         cmocka_unit_test(calls_are_encoded_by_their_descriptors),
         cmocka_unit_test(dispatch_errors_have_names),
         cmocka_unit_test(headers_are_hashed_from_what_was_sent),
+        cmocka_unit_test(proofs_are_believed_up_to_the_state_root_only),
+        cmocka_unit_test(evidence_is_bound_to_key_subject_nonce_and_a_recent_version),
         cmocka_unit_test(declarations_are_found_by_name),
     };
 

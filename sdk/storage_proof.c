@@ -7,6 +7,7 @@
 
 enum { READS_MAX = 256 };
 
+/* A list of "0x…" strings. */
 static FALLIBLE take_items(struct arena *a, struct bytes_list *out, const json_t *list, struct err *e)
 {
     size_t n = json_array_size(list);
@@ -20,19 +21,26 @@ static FALLIBLE take_items(struct arena *a, struct bytes_list *out, const json_t
     return ERR_OK;
 }
 
+FALLIBLE sdk_json_proof(struct arena *a, struct trie_proof *out, const struct hash32 *root,
+                        const json_t *answer, struct err *e)
+{
+    struct bytes_list items;
+
+    TRY(take_items(a, &items, json_object_get(answer, "proof"), e));
+    return trie_proof_open(a, out, root, &items, e);
+}
+
 static FALLIBLE proof_of(struct sdk_client *c, struct arena *a, struct trie_proof *out,
                          const struct bytes *keys, size_t count, const struct sdk_head *at, struct err *e)
 {
     CLEANUP(json_decref) json_t *r = NULL;
     json_t *list = json_array();
-    struct bytes_list items;
 
     for (size_t i = 0; i < count; i++)
         json_array_append_new(list, sdk_json_hex(keys[i]));
     TRY(sdk_request(c, &r, "state_getReadProof", json_pack("[oo]", list, sdk_json_hex(BYTES_OF(at->hash))),
                     e));
-    TRY(take_items(a, &items, json_object_get(r, "proof"), e));
-    return trie_proof_open(a, out, &at->state_root, &items, e);
+    return sdk_json_proof(a, out, &at->state_root, r, e);
 }
 
 /* ERR_NOT_FOUND becomes *found false. */

@@ -171,6 +171,41 @@ json "which is an empty list" '. == []'
 run "an app is recharged" 0 app recharge "$app" 5 --signer //Bob
 run "and partly withdrawn" 0 app withdraw "$app" 5 --signer //Alice --output json
 json "to the owner" '.refund == "5000000000000"'
+
+# Attestation: this node has neither development roots nor a worker; docs/tutorial.md has both
+zeros=$(printf '%064d' 0)
+run "an app that runs nowhere has no evidence" 5 app verify "$app"
+said "which is said" "runs on no cluster\|accepted no evidence"
+run "nor is a cluster attested that published none" 5 worker verify "$cluster"
+said "which is said too" "accepted no evidence"
+run "an unknown cluster has none" 5 worker verify 999
+run "nothing can be challenged that does not run" 3 app challenge "$app" --cluster "$cluster" --signer //Alice
+said "which the chain says" "WeteeWorker"
+run "without a policy any genuine code may run" 0 app policy "$app" --signer //Alice --output json
+json "on any TCB of its level" '(.set | not) and .measurements == [] and .max_status == 255'
+run "the owner names the code" 0 app policy "$app" --measurement "$zeros" --tcb tolerant --signer //Alice
+run "and sees it" 0 app policy "$app" --output json
+json "as set" '.set and .measurements == [{"kind": "MRENCLAVE", "value": "'"$zeros"'"}] and .max_status == 2'
+run "what is not named stays" 0 app policy "$app" --tcb strict --signer //Alice
+run "with the code" 0 app policy "$app"
+grep -q "^code *MRENCLAVE $zeros" "$dir/out" && grep -q "^TCB at least *UpToDate" "$dir/out"
+result $? "on a better TCB"
+run "nobody else sets it" 3 app policy "$app" --clear --signer //Bob
+run "it is cleared" 0 app policy "$app" --clear --signer //Alice
+run "a measurement of no known length is refused" 2 app policy "$app" --measurement abcd --signer //Alice
+run "five are too many" 2 app policy "$app" --measurement "$zeros" --measurement "$zeros" --measurement "$zeros" \
+    --measurement "$zeros" --measurement "$zeros" --signer //Alice
+run "a TCB that is no rank is refused" 2 app policy "$app" --tcb 256 --signer //Alice
+run "clearing and setting exclude each other" 2 app policy "$app" --clear --tcb strict --signer //Alice
+run "no code of workers is named here" 0 worker measurements --output json
+json "which is an empty list" '. == []'
+run "this chain has no collateral yet" 0 chain collateral --output json
+json "which is an empty list too" '. == []'
+old=$(dirname "$0")/../vectors/attestation/tdx/tdx-google-v5-uptodate/collateral-2026-02-01-e18-v3.json
+run "old collateral is not sent" 3 chain collateral-post "$old" --signer //Alice --output json
+json "and each piece says why" 'length == 4 and all(.[]; .outcome == "bad" and (.why | test("EXPIRED")))'
+run "a file that is no bundle is refused" 2 chain collateral-post "$dir/wetee.json" --signer //Alice
+
 run "only the owner stops it" 3 app stop "$app" --signer //Bob
 said "by name" "WeteeApp.App403"
 run "logs say that no worker can be reached" 4 app logs "$app" --signer //Alice --worker ws://127.0.0.1:1
@@ -219,8 +254,8 @@ run "help of a verb" 0 app create --help
 grep -q -- "--deposit" "$dir/out"
 result $? "lists its options"
 run "exit codes are documented" 0 help exit-codes
-[ "$(wc -l <"$dir/out")" -eq 8 ]
-result $? "all eight"
+[ "$(wc -l <"$dir/out")" -eq 13 ]
+result $? "all of them"
 run "the version" 0 version --output json
 json "as JSON" '.version and .spec_version >= 1'
 
@@ -268,6 +303,17 @@ jq -e '.simulated and .node_pid > 0' "$dir/up.json" >/dev/null
 result $? "up starts a network and says that it is simulated"
 child=$(jq -r .node_pid "$dir/up.json")
 WETEE_NODE=ws://127.0.0.1:$up_port run "which works" 0 account transfer //Bob 1 --signer //Alice
+node_url=$WETEE_NODE
+WETEE_NODE=ws://127.0.0.1:$up_port
+bundle=$dir/up/sim/platform/collateral-sgx.json
+run "its chain takes the platform's collateral" 0 chain collateral-post "$bundle" --signer //Alice --output json
+json "piece by piece" 'length == 4 and all(.[]; .outcome == "taken" and .root == "DEVELOPMENT" and .block > 0)'
+run "once" 0 chain collateral-post "$bundle" --signer //Alice --output json
+json "and knows it afterwards" 'length == 4 and all(.[]; .outcome == "known")'
+run "it is listed" 0 chain collateral
+grep -q "^TCB info, SGX, FMSPC [0-9a-f]\{12\} *DEVELOPMENT .* days$" "$dir/out"
+result $? "with its root and the time that is left"
+WETEE_NODE=$node_url
 run "one network in a folder" 1 up --no-worker --base-path "$dir/up" --rpc-port "$((up_port + 1))"
 run "a port that is taken is named" 1 up --no-worker --base-path "$dir/up2" --rpc-port "$up_port"
 said "with what to do" "--rpc-port"
