@@ -508,6 +508,49 @@ static void second_version_documents_have_all_sixteen_members(void **state)
     refused(c.tcb_info, changes, ARRAY_LEN(changes), reads_tcb_info, ATTEST_TCB_INFO_FORMAT);
 }
 
+/* Levels with as many advisories as are allowed, each as short as can be. */
+static void put_levels(struct writer *w, int levels)
+{
+    for (int i = 0; i < levels; i++) {
+        put_fmt(w,
+                "%s{\"tcb\":{\"isvsvn\":%d},\"tcbDate\":\"2024-03-13T00:00:00Z\",\"tcbStatus\":\"Revoked\"",
+                i == 0 ? "[" : ",", i);
+        for (int k = 0; k < TCB_ADVISORIES_MAX; k++)
+            put_text(w, k == 0 ? ",\"advisoryIDs\":[\"a\"" : ",\"a\"");
+        put_text(w, "]}");
+    }
+    put_text(w, "]");
+}
+
+static void the_most_that_a_document_can_hold_fits_into_half_the_arena_asked_for(void **state)
+{
+    const struct attest_collateral c =
+        vector_collateral(&arena, "tdx/tdx-near-mpc-2026/collateral-2026-08-13-e20-v3.json", NULL);
+    const uint8_t *modules = memmem(c.tcb_info.p, c.tcb_info.len, "\"tdxModuleIdentities\":[", 23);
+    struct writer w = writer_in(&arena, 1 << 20);
+    struct arena a;
+    struct tcb_info t;
+    struct err e;
+    (void)state;
+    assert_non_null(modules);
+    size_t head = (size_t)(modules - c.tcb_info.p) + 23;
+    put_bytes(&w, bytes_of(c.tcb_info.p, head));
+    for (int i = 4; i < 6; i++) {
+        put_fmt(&w, "{\"id\":\"TDX_0%d\",\"attributes\":\"0000000000000000\",\"mrsigner\":\"", i);
+        for (int k = 0; k < 96; k++)
+            put_text(&w, "0");
+        put_text(&w, "\",\"attributesMask\":\"0000000000000000\",\"tcbLevels\":");
+        put_levels(&w, TCB_LEVELS_MAX);
+        put_text(&w, "},");
+    }
+    put_bytes(&w, bytes_from(c.tcb_info, head));
+    assert_true(w.len > JSON_TEXT_MAX / 4 * 3 && w.len <= JSON_TEXT_MAX);
+    arena_init(&a, &arena_heap, ATTEST_ENDORSE_ARENA / 2); /* aborts when it is not enough */
+    assert_int_equal(tcb_info_read(&t, &a, writer_bytes(&w), &e), ATTEST_VERIFIED);
+    assert_true(t.module_count == 4 && t.modules[1].levels[63].verdict.advisory_count == 64);
+    arena_fini(&a);
+}
+
 /* --- statuses --- */
 
 static void statuses_have_one_name_and_one_rank(void **state)
@@ -580,6 +623,7 @@ int main(void)
         cmocka_unit_test(tdx_documents_have_whole_modules),
         cmocka_unit_test(qe_identities_that_are_not_exactly_right_are_refused),
         cmocka_unit_test(second_version_documents_have_all_sixteen_members),
+        cmocka_unit_test(the_most_that_a_document_can_hold_fits_into_half_the_arena_asked_for),
         cmocka_unit_test(statuses_have_one_name_and_one_rank),
         cmocka_unit_test(statuses_converge_as_the_table_says),
     };
