@@ -127,10 +127,10 @@ static void only_a_running_contract_without_a_recent_challenge_can_be_challenged
     assert_fails(worker, WORKER_ERR_WORK_NOT_EXISTS, challenge(l, CAROL, id));
     market_next(k);
     assert_fails(worker, WORKER_ERR_WORK_NOT_STARTED, challenge(l, CAROL, id));
-    assert_ok(MARKET_DO(k, ALICE, worker, work_start, .work_id = WORK_APP(0),
-                        .report = lab_report(l, 0, id), .deploy_key = l->deploy.account));
-    assert_ok(balances_transfer(&k->x, &k->who[CAROL], &k->who[DAVE], balance_of((1ull << 60) - 600),
-                                KEEP_ALIVE));
+    assert_ok(MARKET_DO(k, ALICE, worker, work_start, .work_id = WORK_APP(0), .report = lab_report(l, 0, id),
+                        .deploy_key = l->deploy.account));
+    assert_ok(
+        balances_transfer(&k->x, &k->who[CAROL], &k->who[DAVE], balance_of((1ull << 60) - 600), KEEP_ALIVE));
     assert_ok(challenge(l, DAVE, id));
     assert_fails(worker, WORKER_ERR_CHALLENGE_EXISTS, challenge(l, BOB, id));
     market_skip(k, 2);
@@ -174,12 +174,13 @@ static void an_answer_carries_the_nonce_and_the_deploy_key(void **state)
                  respond(l, ALICE, (struct worker_evidence){.tag = WORKER_EVIDENCE_NONE}));
     assert_fails(worker, WORKER_ERR_BAD_EVIDENCE, respond(l, ALICE, answer(l, id, &k->who[ALICE])));
     /* fresh, but not of this challenge */
-    assert_fails(worker, WORKER_ERR_BAD_EVIDENCE,
-                 respond(l, ALICE,
-                         lab_evidence(l, ATTEST_KIND_SGX, ATTEST_PURPOSE_CHALLENGE, &s, &l->deploy.account, 2)));
-    assert_fails(worker, WORKER_ERR_BAD_EVIDENCE,
-                 respond(l, ALICE,
-                         lab_evidence(l, ATTEST_KIND_SGX, ATTEST_PURPOSE_START, &s, &l->deploy.account, 1)));
+    assert_fails(
+        worker, WORKER_ERR_BAD_EVIDENCE,
+        respond(l, ALICE,
+                lab_evidence(l, ATTEST_KIND_SGX, ATTEST_PURPOSE_CHALLENGE, &s, &l->deploy.account, 2)));
+    assert_fails(
+        worker, WORKER_ERR_BAD_EVIDENCE,
+        respond(l, ALICE, lab_evidence(l, ATTEST_KIND_SGX, ATTEST_PURPOSE_START, &s, &l->deploy.account, 1)));
     market_skip(k, 48); /* the last block that counts */
     assert_int_equal(k->block, challenge_of(l, id).deadline);
     good = answer(l, id, &l->deploy.account);
@@ -322,8 +323,8 @@ static void return_to_work(struct lab *l, uint64_t id)
     worker_placement_put(&k->x, &WORK_APP(0), &p);
     for (int i = 0; i < 400 && worker_open_contracts_get(&k->x, &WORK_APP(0)) == 0; i++)
         market_next(k);
-    assert_ok(MARKET_DO(k, ALICE, worker, work_start, .work_id = WORK_APP(0),
-                        .report = lab_report(l, 0, id), .deploy_key = l->deploy.account));
+    assert_ok(MARKET_DO(k, ALICE, worker, work_start, .work_id = WORK_APP(0), .report = lab_report(l, 0, id),
+                        .deploy_key = l->deploy.account));
 }
 
 static void a_second_failure_takes_all_stake_and_jails(void **state)

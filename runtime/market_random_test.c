@@ -569,11 +569,11 @@ static void every_error_that_is_declared_is_returned(void **state)
 {
     static const uint8_t text[300];
     /* each asserted by its name in evidence_test.c, collateral_test.c or challenge_test.c */
-    static const uint8_t elsewhere[] = {
-        WORKER_ERR_MEASUREMENT_NOT_ALLOWED, WORKER_ERR_EVIDENCE_STALE,      WORKER_ERR_EVIDENCE_REPLAYED,
-        WORKER_ERR_TCB_TOO_LOW,             WORKER_ERR_CHALLENGE_NOT_EXISTS, WORKER_ERR_BAD_COLLATERAL,
-        WORKER_ERR_COLLATERAL_OLD,          WORKER_ERR_COLLATERAL_FULL,      WORKER_ERR_TOO_MANY_EVIDENCES,
-        WORKER_ERR_TOO_SOON};
+    static const uint8_t elsewhere[] = {WORKER_ERR_MEASUREMENT_NOT_ALLOWED, WORKER_ERR_EVIDENCE_STALE,
+                                        WORKER_ERR_EVIDENCE_REPLAYED,       WORKER_ERR_TCB_TOO_LOW,
+                                        WORKER_ERR_CHALLENGE_NOT_EXISTS,    WORKER_ERR_BAD_COLLATERAL,
+                                        WORKER_ERR_COLLATERAL_OLD,          WORKER_ERR_COLLATERAL_FULL,
+                                        WORKER_ERR_TOO_MANY_EVIDENCES,      WORKER_ERR_TOO_SOON};
     struct returned *r = *state;
     struct market *k = test_malloc(sizeof *k);
     uint32_t missing = 0;
