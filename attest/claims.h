@@ -105,10 +105,12 @@ struct attest_claims {
     /* whom it rests on and how long */
     uint32_t root_index; /* into the policy's list */
     enum attest_root_label root_label;
-    uint64_t valid_until;       /* the earliest end of all certificates, lists and documents used */
-    uint64_t collateral_issued; /* the earliest issue date of the documents and lists used; 0 without */
-    size_t declared_length;     /* bytes of evidence without a zero tail */
-    uint8_t signed_hash[32];    /* blake2_256 of the signed bytes: what replay protection keys on */
+    uint64_t valid_until; /* the earliest end of all certificates, lists and documents used */
+    /* the earlier issue date of TCB info and QE identity, for SNP that of AMD's list; 0 without. Intel's
+     * lists are left out: they are issued rarely (the root's once a year) and count by their own dates */
+    uint64_t collateral_issued;
+    size_t declared_length;  /* bytes of evidence without a zero tail */
+    uint8_t signed_hash[32]; /* blake2_256 of the signed bytes: what replay protection keys on */
 };
 
 /* MRENCLAVE, MRTD or the launch digest; a view into the claims. */

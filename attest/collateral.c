@@ -1,5 +1,6 @@
 #include "attest/chain.h"
 #include "attest/endorsed.h"
+#include "attest/vcek.h"
 
 /* One judgement: its means, and the root that all parts of a vendor must end in once the first named it. */
 struct judge {
@@ -145,19 +146,21 @@ static enum attest_class take_root_list(struct judge *k, struct crl *out, struct
     return c;
 }
 
-static enum attest_class take_pck_list(struct judge *k, struct attest_endorsements *out, struct bytes der,
-                                       struct bytes chain)
+static enum attest_class take_pck_issuer(struct judge *k, struct attest_endorsements *out, struct bytes chain)
 {
+    if (chain.len == 0)
+        return attest_refuse(k->e, ATTEST_COLLATERAL_MISSING, "the issuer chain of the PCK list");
+    return read_signer(k, &out->pck_crl_issuer, chain, ATTEST_PCK_CHAIN_UNTRUSTED);
+}
+
+/* The list of the authority that was taken before. */
+static enum attest_class take_pck_list(struct judge *k, struct attest_endorsements *out, struct bytes der)
+{
+    const struct x509 *ca = &out->pck_crl_issuer;
     enum attest_class c = read_list(k, &out->pck_crl, der);
 
     if (c != ATTEST_VERIFIED)
         return c;
-    if (chain.len == 0)
-        return attest_refuse(k->e, ATTEST_COLLATERAL_MISSING, "the issuer chain of the PCK list");
-    c = read_signer(k, &out->pck_crl_issuer, chain, ATTEST_CRL_SIGNATURE);
-    if (c != ATTEST_VERIFIED)
-        return c;
-    const struct x509 *ca = &out->pck_crl_issuer;
     if (!x509_may_issue(ca, 0) || (ca->key_usage & X509_KU_CRL_SIGN) == 0 ||
         ca->public_key.len != X509_KEY_P256)
         return attest_refuse(k->e, ATTEST_CRL_SIGNATURE, "the issuer of the PCK list is no authority");
@@ -167,6 +170,13 @@ static enum attest_class take_pck_list(struct judge *k, struct attest_endorsemen
     if (k->crypto != NULL && !crl_signed_by(&out->pck_crl, ca->public_key, k->crypto))
         return attest_refuse(k->e, ATTEST_CRL_SIGNATURE, "the PCK list is not by its authority");
     return ATTEST_VERIFIED;
+}
+
+static enum attest_class take_pck_issuer_and_list(struct judge *k, struct attest_endorsements *out,
+                                                  struct bytes der, struct bytes chain)
+{
+    enum attest_class c = take_pck_issuer(k, out, chain);
+    return c != ATTEST_VERIFIED ? c : take_pck_list(k, out, der);
 }
 
 static bool intel_present(const struct attest_collateral *c)
@@ -179,13 +189,14 @@ static bool intel_present(const struct attest_collateral *c)
 static enum attest_class take_intel(struct judge *k, struct attest_endorsements *out,
                                     const struct attest_collateral *c)
 {
-    enum attest_class got =
-        take_tcb_info(k, out, c->tcb_info, c->tcb_info_signature, c->tcb_info_issuer_chain);
+    enum attest_class got = take_pck_issuer(k, out, c->pck_crl_issuer_chain);
 
+    if (got == ATTEST_VERIFIED)
+        got = take_tcb_info(k, out, c->tcb_info, c->tcb_info_signature, c->tcb_info_issuer_chain);
     if (got == ATTEST_VERIFIED)
         got = take_qe_identity(k, out, c->qe_identity, c->qe_identity_signature, c->qe_identity_issuer_chain);
     if (got == ATTEST_VERIFIED)
-        got = take_pck_list(k, out, c->pck_crl, c->pck_crl_issuer_chain);
+        got = take_pck_list(k, out, c->pck_crl);
     if (got == ATTEST_VERIFIED)
         got = take_root_list(k, &out->root_crl, c->root_ca_crl);
     if (got != ATTEST_VERIFIED)
@@ -197,17 +208,6 @@ static enum attest_class take_intel(struct judge *k, struct attest_endorsements 
 }
 
 /* --- AMD --- */
-
-/* "SEV-Milan" issues VCEKs, "SEV-VLEK-Milan" VLEKs; other makers' names may stand before it. */
-static bool amd_name(const struct x509 *cert, bool vlek, enum attest_snp_product product)
-{
-    uint8_t phrase[32];
-    struct writer w = writer_fixed(phrase, sizeof phrase);
-
-    put_text(&w, vlek ? "SEV-VLEK-" : "SEV-");
-    put_text(&w, attest_product_name(product));
-    return chain_name_ends(cert, writer_bytes(&w));
-}
 
 static enum attest_class read_amd_cert(struct judge *k, struct x509 *out, struct bytes der)
 {
@@ -237,7 +237,7 @@ static enum attest_class take_amd_ca(struct judge *k, struct attest_endorsements
     }
     enum attest_snp_product product = root_of(k)->product;
     if (x509_self_issued(ca) || !x509_may_issue(ca, 0) || ca->public_key.len != X509_KEY_RSA4096 ||
-        !(amd_name(ca, false, product) || amd_name(ca, true, product)))
+        !(vcek_issuer_named(ca, false, product) || vcek_issuer_named(ca, true, product)))
         return attest_refuse(k->e, ATTEST_SNP_CHAIN_UNTRUSTED,
                              "the intermediate is not the one of its product line");
     return ATTEST_VERIFIED;
@@ -326,7 +326,7 @@ static enum attest_class take_piece(struct judge *k, struct attest_endorsements 
     case ATTEST_PIECE_ROOT_CRL:
         return take_root_list(k, &out->root_crl, p->document);
     case ATTEST_PIECE_PCK_CRL:
-        return take_pck_list(k, out, p->document, p->issuer_chain);
+        return take_pck_issuer_and_list(k, out, p->document, p->issuer_chain);
     case ATTEST_PIECE_AMD_CA:
         return take_amd_ca(k, out, p->document);
     case ATTEST_PIECE_AMD_CRL:
@@ -429,7 +429,7 @@ static void name_piece(struct attest_piece_facts *facts, const struct judge *k, 
         break;
     case ATTEST_PIECE_AMD_CA:
         put_u8(&key, (uint8_t)root_of(k)->product);
-        put_u8(&key, amd_name(&en->amd_intermediate, true, root_of(k)->product) ? 1 : 0);
+        put_u8(&key, vcek_issuer_named(&en->amd_intermediate, true, root_of(k)->product) ? 1 : 0);
         break;
     case ATTEST_PIECE_AMD_CRL:
         put_u8(&key, (uint8_t)root_of(k)->product);

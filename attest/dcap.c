@@ -117,9 +117,7 @@ static enum attest_class check_collateral(struct attest_claims *out, const struc
                              d->qe_signer.not_after};
     for (size_t i = 0; i < ARRAY_LEN(ends); i++)
         earliest(&out->valid_until, ends[i]);
-    out->collateral_issued = d->root_crl.this_update;
-    earliest(&out->collateral_issued, d->pck_crl.this_update);
-    earliest(&out->collateral_issued, d->tcb_info.issued);
+    out->collateral_issued = d->tcb_info.issued;
     earliest(&out->collateral_issued, d->qe_identity.issued);
     out->tcb_evaluation_number = d->tcb_info.evaluation;
     out->qe_evaluation_number = d->qe_identity.evaluation;

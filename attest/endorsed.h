@@ -68,7 +68,7 @@ struct qe_identity {
 
 struct attest_endorsements {
     bool intel;
-    uint32_t intel_root; /* index into the policy's roots: all Intel parts end in it */
+    uint32_t intel_root;         /* index into the policy's roots: all Intel parts end in it */
     struct bytes intel_root_key; /* of that root, so that another policy's list cannot be mistaken for it */
     struct bytes pck_chain;
     struct tcb_info tcb_info;

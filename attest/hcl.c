@@ -4,14 +4,6 @@
 
 enum { HCL_SNP = 2, HCL_HASH_SHA256 = 1, HCL_RUNTIME_HEAD_LEN = 20, REPORT_DATA_AT = 0x50 };
 
-static bool all_zero(struct bytes b)
-{
-    uint8_t any = 0;
-    for (size_t i = 0; i < b.len; i++)
-        any = (uint8_t)(any | b.p[i]);
-    return any == 0;
-}
-
 /* The length of the runtime data, from its header, which tells the kind of hardware and of hash too. */
 static uint32_t take_runtime_head(struct reader *r, uint32_t *hardware)
 {
@@ -46,7 +38,7 @@ enum attest_class hcl_read(struct hcl *out, struct bytes blob, const struct atte
     h.runtime = take_bytes(&r, len);
     if (!reader_ok(&r))
         return attest_refuse(e, ATTEST_FORMAT, r.failed);
-    if (!all_zero(bytes_from(blob, r.taken)))
+    if (!bytes_all_zero(bytes_from(blob, r.taken)))
         return attest_refuse(e, ATTEST_FORMAT, "bytes follow the runtime data");
     if (hardware != HCL_SNP)
         return attest_refuse(e, ATTEST_UNSUPPORTED_TEE_TYPE, "the paravisor's hardware is not SEV-SNP");

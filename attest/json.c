@@ -18,17 +18,19 @@ void attest_json_fail(struct attest_json *j, const char *why)
 /* The next byte, 0 at the end; not taken. NUL is no JSON anywhere, so the two need not be told apart. */
 static uint8_t peek(const struct attest_json *j)
 {
-    return reader_ok(&j->r) && j->r.left > 0 ? *j->r.p : 0;
+    return j->r.left > 0 ? *j->r.p : 0; /* nothing is left after a failure */
 }
 
+/* The same past white space. */
 static uint8_t peek_token(struct attest_json *j)
 {
-    for (;;) {
-        uint8_t c = peek(j);
-        if (c != ' ' && c != '\t' && c != '\n' && c != '\r')
-            return c;
-        (void)take_u8(&j->r);
-    }
+    const uint8_t *p = j->r.p;
+    size_t n = 0;
+
+    while (n < j->r.left && (p[n] == ' ' || p[n] == '\t' || p[n] == '\n' || p[n] == '\r'))
+        n++;
+    (void)take_bytes(&j->r, n);
+    return peek(j);
 }
 
 static void take_char(struct attest_json *j, uint8_t want, const char *why)
@@ -147,6 +149,17 @@ static void skip_escape(struct attest_json *j)
     }
 }
 
+/* Characters that stand for themselves and are no letters of other alphabets: nearly all there are. */
+static void skip_plain(struct attest_json *j)
+{
+    const uint8_t *p = j->r.p;
+    size_t n = 0;
+
+    while (n < j->r.left && p[n] >= ' ' && p[n] < 0x80 && p[n] != '"' && p[n] != '\\')
+        n++;
+    (void)take_bytes(&j->r, n);
+}
+
 /* The characters between the quotes. */
 static struct bytes take_string(struct attest_json *j, bool escapes)
 {
@@ -154,6 +167,7 @@ static struct bytes take_string(struct attest_json *j, bool escapes)
     take_char(j, '"', "string expected");
     const uint8_t *start = j->r.p;
     while (reader_ok(&j->r)) {
+        skip_plain(j);
         uint8_t c = peek(j);
         if (c == '"') {
             struct bytes s = bytes_of(start, (size_t)(j->r.p - start));
@@ -163,16 +177,14 @@ static struct bytes take_string(struct attest_json *j, bool escapes)
         if (c == '\\' && escapes) {
             (void)take_u8(&j->r);
             skip_escape(j);
-            continue;
-        }
-        if (c < ' ' || c == '\\') {
+        } else if (c < ' ' || c == '\\') {
             reader_fail(&j->r, c == '\\' ? "string with an escape" : "string does not end");
-            break;
+        } else {
+            size_t len = utf8_sequence_len(bytes_of(j->r.p, j->r.left), 0);
+            if (len == 0)
+                reader_fail(&j->r, "string is not UTF-8");
+            (void)take_bytes(&j->r, len);
         }
-        size_t len = utf8_sequence_len(bytes_of(j->r.p, j->r.left), 0);
-        if (len == 0)
-            reader_fail(&j->r, "string is not UTF-8");
-        (void)take_bytes(&j->r, len);
     }
     return BYTES_EMPTY;
 }
@@ -317,17 +329,18 @@ int attest_json_known(struct attest_json *j, const char *const *names, uint32_t 
 
 uint32_t attest_json_count(struct attest_json *j)
 {
-    struct attest_json ahead = *j;
+    struct reader here = j->r;
     uint32_t count = 0;
 
-    attest_json_enter_array(&ahead);
-    while (attest_json_element(&ahead)) {
-        (void)attest_json_skip(&ahead);
+    attest_json_enter_array(j);
+    while (attest_json_element(j)) {
+        (void)attest_json_skip(j);
         count++;
     }
-    if (!reader_ok(&ahead.r))
-        reader_fail(&j->r, ahead.r.failed);
-    return reader_ok(&j->r) ? count : 0;
+    if (!reader_ok(&j->r))
+        return 0;
+    j->r = here; /* and the levels outside the array were not touched */
+    return count;
 }
 
 enum err_code attest_json_end(struct attest_json *j, const char *what, struct err *e)

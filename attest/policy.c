@@ -151,12 +151,12 @@ static enum attest_class check_tcb(const struct attest_policy *p, const struct a
 static enum attest_class check_age(const struct attest_policy *p, const struct attest_claims *c, uint64_t now,
                                    struct err *e)
 {
-    if (c->collateral_issued == 0) /* none was used, which is judged elsewhere */
+    if (c->kind == ATTEST_KIND_SNP || c->collateral_issued == 0) /* none was used: judged elsewhere */
         return ATTEST_VERIFIED;
     if (p->collateral_max_age != 0 && now > c->collateral_issued &&
         now - c->collateral_issued > p->collateral_max_age)
         return attest_refuse(e, ATTEST_COLLATERAL_TOO_OLD, "its oldest document was issued too long ago");
-    if (c->kind != ATTEST_KIND_SNP && c->tcb_evaluation_number < p->least_evaluation)
+    if (c->tcb_evaluation_number < p->least_evaluation)
         return attest_refuse(e, ATTEST_COLLATERAL_TOO_OLD, "a later evaluation of TCBs is known");
     return ATTEST_VERIFIED;
 }

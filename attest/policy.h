@@ -67,7 +67,7 @@ struct attest_policy {
     /* for the first step: whom to believe */
     const struct attest_root *roots;
     uint32_t root_count;
-    bool zero_tail; /* accept zero bytes after the evidence, as producers with fixed buffers leave them */
+    bool zero_tail; /* accept zero bytes after a quote, as producers with fixed buffers leave them */
     /* accept SGX and TDX evidence without collateral: signatures only; TCB, QE identity and revocation are
      * not judged. Collateral that is given is judged all the same. */
     bool without_collateral;
@@ -84,7 +84,8 @@ struct attest_policy {
         *advisories; /* accepted ones; consulted when SWHardeningNeeded is part of the status */
     uint32_t advisory_count;
     bool any_advisory;
-    uint64_t collateral_max_age; /* seconds since the oldest document's issue; 0: the documents' own dates */
+    uint64_t collateral_max_age; /* seconds since the issue of TCB info and QE identity; 0: their own dates.
+                                    SGX and TDX: AMD's list counts by its dates alone */
     uint32_t least_evaluation;   /* smaller evaluation numbers of TCB info are refused: nobody goes back */
     uint64_t td_required,
         td_refused; /* TDATTRIBUTES bits that must and must not be set (debug is separate) */

@@ -21,14 +21,6 @@ struct snp_case {
     uint32_t root_index;
 };
 
-static bool all_zero(const uint8_t *p, size_t len)
-{
-    uint8_t any = 0;
-    for (size_t i = 0; i < len; i++)
-        any = (uint8_t)(any | p[i]);
-    return any == 0;
-}
-
 static bool is_vlek(const struct snp_case *s)
 {
     return s->report.signing_key == SNP_KEY_VLEK;
@@ -41,7 +33,7 @@ static enum attest_class check_signing_key(const struct snp_report *r, struct er
         return attest_refuse(e, ATTEST_SNP_NOT_SIGNED, "the report names no signing key");
     if (r->chip_key_masked)
         return attest_refuse(e, ATTEST_SNP_NOT_SIGNED, "the chip key is masked");
-    if (all_zero(r->signature, sizeof r->signature))
+    if (bytes_all_zero(BYTES_OF(r->signature)))
         return attest_refuse(e, ATTEST_SNP_NOT_SIGNED, "the signature is zero");
     if (r->signing_key != SNP_KEY_VCEK && r->signing_key != SNP_KEY_VLEK)
         return attest_refuse(e, ATTEST_SNP_SIGNING_KEY_MISMATCH, "the report names an unknown signing key");
@@ -137,17 +129,6 @@ static enum attest_class find_root(struct snp_case *s, const struct attest_polic
     return ATTEST_VERIFIED;
 }
 
-/* "SEV-Milan" issues VCEKs, "SEV-VLEK-Milan" VLEKs, each under the root of its product line. */
-static bool issues_this_kind(const struct snp_case *s)
-{
-    static const struct bytes names[ATTEST_SNP_PRODUCTS][2] = {
-        [ATTEST_SNP_MILAN] = {{(const uint8_t *)"SEV-Milan", 9}, {(const uint8_t *)"SEV-VLEK-Milan", 14}},
-        [ATTEST_SNP_GENOA] = {{(const uint8_t *)"SEV-Genoa", 9}, {(const uint8_t *)"SEV-VLEK-Genoa", 14}},
-        [ATTEST_SNP_TURIN] = {{(const uint8_t *)"SEV-Turin", 9}, {(const uint8_t *)"SEV-VLEK-Turin", 14}},
-    };
-    return chain_name_ends(&s->intermediate, names[s->root->product][is_vlek(s)]);
-}
-
 /* From the pinned root down to the leaf. */
 static enum attest_class verify_chain(struct snp_case *s, const struct attest_policy *policy,
                                       const struct attest_primitives *crypto, struct err *e)
@@ -159,7 +140,7 @@ static enum attest_class verify_chain(struct snp_case *s, const struct attest_po
         c = find_root(s, policy, crypto, e);
     if (c != ATTEST_VERIFIED)
         return c;
-    if (!issues_this_kind(s))
+    if (!vcek_issuer_named(&s->intermediate, is_vlek(s), s->root->product))
         return attest_refuse(e, ATTEST_SNP_CHAIN_UNTRUSTED,
                              "the intermediate does not issue this kind of certificate");
     if (!(s->leaf_endorsed && s->intermediate_endorsed) &&
@@ -259,18 +240,17 @@ static enum attest_class check_tcb(const struct snp_case *s, struct err *e)
 
 static enum attest_class check_chip(const struct snp_case *s, struct err *e)
 {
-    const uint8_t *chip = s->report.claims.chip_id;
-    size_t chip_len = sizeof s->report.claims.chip_id;
-    size_t len = s->root->product == ATTEST_SNP_TURIN ? TURIN_CHIP_ID_LEN : chip_len;
+    struct bytes chip = BYTES_OF(s->report.claims.chip_id);
+    size_t len = s->root->product == ATTEST_SNP_TURIN ? TURIN_CHIP_ID_LEN : chip.len;
 
     if (is_vlek(s)) {
-        if (!all_zero(chip, chip_len))
+        if (!bytes_all_zero(chip))
             return attest_refuse(e, ATTEST_SNP_CHIP_ID_MISMATCH, "a provider's key with a chip's identity");
         if (s->vcek.csp_id.len == 0 || s->vcek.csp_id.len > ATTEST_CSP_ID_MAX)
             return attest_refuse(e, ATTEST_SNP_SIGNING_KEY_MISMATCH, "the certificate names no provider");
         return ATTEST_VERIFIED;
     }
-    if (!bytes_eq(s->vcek.hwid, bytes_of(chip, len)) || !all_zero(chip + len, chip_len - len))
+    if (!bytes_eq(s->vcek.hwid, bytes_of(chip.p, len)) || !bytes_all_zero(bytes_from(chip, len)))
         return attest_refuse(e, ATTEST_SNP_CHIP_ID_MISMATCH, "the certificate is of another chip");
     return ATTEST_VERIFIED;
 }

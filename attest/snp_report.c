@@ -5,19 +5,11 @@
 enum { SIGNATURE_ALGO_P384 = 1, VMPL_MAX = 3, POLICY_RESERVED_ONE = 17, POLICY_DEBUG = 19 };
 enum { SIGNATURE_NUMBER_LEN = 72, SIGNATURE_PADDING_LEN = 368, P384_LEN = 48, TABLE_ENTRY_LEN = 24 };
 
-static bool all_zero(struct bytes b)
-{
-    uint8_t any = 0;
-    for (size_t i = 0; i < b.len; i++)
-        any = (uint8_t)(any | b.p[i]);
-    return any == 0;
-}
-
 /* Bytes without a meaning: a later version may give them one, which this reader would then miss. */
 static void take_zeros(struct reader *r, size_t len)
 {
     struct bytes b = take_bytes(r, len);
-    if (reader_ok(r) && !all_zero(b))
+    if (reader_ok(r) && !bytes_all_zero(b))
         reader_fail(r, "reserved bytes are not zero");
 }
 
@@ -162,7 +154,7 @@ static bool take_entry(struct snp_table *t, struct reader *r, struct bytes in, s
 {
     struct bytes head = take_bytes(r, TABLE_ENTRY_LEN);
 
-    if (!reader_ok(r) || all_zero(head))
+    if (!reader_ok(r) || bytes_all_zero(head))
         return false;
     uint32_t offset = load_u32le(head.p + 16), len = load_u32le(head.p + 20);
     if (offset > in.len || len > in.len - offset) {

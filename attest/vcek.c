@@ -1,4 +1,5 @@
 #include "attest/vcek.h"
+#include "attest/chain.h"
 #include "attest/der.h"
 
 enum { IA5_STRING = 0x16, HWID_LEN = 64, HWID_LEN_TURIN = 8, STRUCTURE_VERSION_MAX = 1 };
@@ -80,6 +81,16 @@ bool vcek_product_is(struct bytes name, enum attest_snp_product product)
 {
     struct bytes line = bytes_of_str(attest_product_name(product));
     return bytes_starts_with(name, line) && (name.len == line.len || name.p[line.len] == '-');
+}
+
+bool vcek_issuer_named(const struct x509 *cert, bool vlek, enum attest_snp_product product)
+{
+    uint8_t phrase[32];
+    struct writer w = writer_fixed(phrase, sizeof phrase);
+
+    put_text(&w, vlek ? "SEV-VLEK-" : "SEV-");
+    put_text(&w, attest_product_name(product));
+    return chain_name_ends(cert, writer_bytes(&w));
 }
 
 bool vcek_tcb(uint8_t out[8], const struct vcek *v, enum attest_snp_product product)

@@ -32,6 +32,10 @@ FALLIBLE vcek_read(struct vcek *out, const struct x509 *cert, struct err *e);
 /* Is `name` this product line, alone ("Milan") or with a stepping ("Milan-B0")? */
 bool vcek_product_is(struct bytes name, enum attest_snp_product product);
 
+/* Is this the intermediate of the product line by its name? "SEV-Milan" (ASK) issues VCEKs, "SEV-VLEK-Milan"
+ * (ASVK) VLEKs; other makers' names may stand before it. */
+bool vcek_issuer_named(const struct x509 *cert, bool vlek, enum attest_snp_product product);
+
 /* The TCB version, in a report's layout, for which the certificate was issued. False when it lacks a part. */
 MUST_USE bool vcek_tcb(uint8_t out[8], const struct vcek *v, enum attest_snp_product product);
 

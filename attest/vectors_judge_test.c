@@ -286,6 +286,7 @@ void vectors_check_expected(const json_t *evaluation, const struct attest_claims
     check_part(components, "tdx_module", &c->tcb_module);
     assert_int_equal(c->valid_until, vectors_time(vectors_text(evaluation, "valid_until")));
     assert_true(c->collateral_issued > 0 && c->collateral_issued <= now);
+    assert_true(now - c->collateral_issued <= 31 * 86400); /* not the age of the root's yearly list */
     if (json_object_get(evaluation, "tcb_evaluation_data_number") != NULL)
         vectors_int_is(evaluation, "tcb_evaluation_data_number", c->tcb_evaluation_number);
     vectors_check_policies(want, c, now);

@@ -69,7 +69,8 @@
     X(TCB_NOT_SUPPORTED, "no TCB level fits the platform",                                                \
       "update firmware and microcode; the platform is older than every level known")                      \
     X(COLLATERAL_MISSING, "collateral is missing",                                                        \
-      "give TCB information, QE identity and revocation lists, or let them be fetched")                   \
+      "give TCB information, QE identity and revocation lists, of AMD the VCEK and what issued it, or "   \
+      "let them be fetched")                                                                              \
     X(COLLATERAL_TOO_OLD, "the collateral is older than the policy allows", "fetch new collateral")       \
     X(TCB_STATUS_NOT_ALLOWED, "the policy does not allow this TCB status",                                \
       "apply the vendor's updates named in the advisories and restart the workload")                      \

@@ -6,8 +6,13 @@
         (const uint8_t *)("" s), sizeof(s) - 1 \
     }
 
-/* AlgorithmIdentifier ecdsa-with-SHA256 without parameters. */
-static const struct bytes ecdsa_sha256 = BYTES_CONST("\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02");
+/* AlgorithmIdentifier ecdsa-with-SHA256 without parameters, and with the NULL that RFC 5758 forbids but a
+ * widespread library (mbed TLS) writes into the self-signed certificates of peers. */
+#define ECDSA_OID "\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02"
+static const struct bytes ecdsa_sha256[2] = {
+    BYTES_CONST("\x30\x0a" ECDSA_OID),
+    BYTES_CONST("\x30\x0c" ECDSA_OID "\x05\x00"),
+};
 /* AlgorithmIdentifier RSASSA-PSS: SHA-384, MGF1 with SHA-384, salt 48; without and with the default trailer.
  */
 #define PSS_PARAMETERS                                                                                 \
@@ -64,8 +69,10 @@ void x509_take_algorithm(struct x509_signature *signature, struct reader *r)
 {
     struct bytes got = der_take_whole(r, DER_SEQUENCE, NULL);
 
+    signature->algorithm = got;
     signature->rsa_pss = bytes_eq(got, rsa_pss[0]) || bytes_eq(got, rsa_pss[1]);
-    if (reader_ok(r) && !signature->rsa_pss && !bytes_eq(got, ecdsa_sha256))
+    if (reader_ok(r) && !signature->rsa_pss && !bytes_eq(got, ecdsa_sha256[0]) &&
+        !bytes_eq(got, ecdsa_sha256[1]))
         reader_fail(r, "signature algorithm is neither ECDSA with SHA-256 nor RSA-PSS with SHA-384");
 }
 
@@ -297,7 +304,7 @@ enum err_code x509_read(struct x509 *out, struct bytes der, struct err *e)
     read_tbs(&c, &r);
     inner = c.signature;
     x509_take_algorithm(&c.signature, &r);
-    if (reader_ok(&r) && inner.rsa_pss != c.signature.rsa_pss)
+    if (reader_ok(&r) && !bytes_eq(inner.algorithm, c.signature.algorithm))
         reader_fail(&r, "the two signature algorithms differ");
     x509_take_signature(&c.signature, &r);
     der_leave(&file, &r);

@@ -20,6 +20,7 @@ enum { X509_KEY_P256 = 64, X509_KEY_P384 = 96, X509_KEY_RSA4096 = ATTEST_RSA_LEN
 
 /* How a certificate or a revocation list is signed. */
 struct x509_signature {
+    struct bytes algorithm; /* the whole identifier: inner and outer one must be the same bytes */
     bool rsa_pss;
     uint8_t ecdsa[96]; /* r ‖ s, 48 bytes each: which curve it is on the key says */
     struct bytes rsa;  /* ATTEST_RSA_LEN bytes */

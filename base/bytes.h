@@ -64,6 +64,15 @@ static inline bool bytes_starts_with(struct bytes b, struct bytes prefix)
     return b.len >= prefix.len && (prefix.len == 0 || memcmp(b.p, prefix.p, prefix.len) == 0);
 }
 
+/* True for no bytes. Not in constant time. */
+static inline bool bytes_all_zero(struct bytes b)
+{
+    uint8_t any = 0;
+    for (size_t i = 0; i < b.len; i++)
+        any = (uint8_t)(any | b.p[i]);
+    return any == 0;
+}
+
 static inline bool hash32_eq(const struct hash32 *a, const struct hash32 *b)
 {
     return memcmp(a->b, b->b, sizeof a->b) == 0;
