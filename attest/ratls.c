@@ -4,7 +4,12 @@
 #include "crypto/hash.h"
 #include "crypto/wipe.h"
 
-enum { TAG_EVIDENCE = 60000, HASH_SHA256 = 1, CLAIMS_MAX_KEYS = 16, CERT_MAX = 32768 };
+enum {
+    TAG_EVIDENCE = 60000,
+    HASH_SHA256 = 1,
+    CLAIMS_MAX_KEYS = 16,
+    CERT_MAX = 65536 /* as io/tls.h reads them */
+};
 #define PUBKEY_HASH BYTES_LIT("pubkey-hash")
 
 void attest_ratls_claims(struct writer *w, struct bytes spki)

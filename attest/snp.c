@@ -201,8 +201,7 @@ static enum attest_class verify_report(const struct snp_case *s, const struct at
     return ATTEST_VERIFIED;
 }
 
-/* The product line that the processor's family and model belong to; ATTEST_SNP_PRODUCTS for others. */
-static enum attest_snp_product product_of_cpuid(uint8_t family, uint8_t model)
+enum attest_snp_product snp_product_of_cpuid(uint8_t family, uint8_t model)
 {
     if (family == FAMILY_ZEN3 && model <= 0x0f)
         return ATTEST_SNP_MILAN;
@@ -214,7 +213,7 @@ static enum attest_snp_product product_of_cpuid(uint8_t family, uint8_t model)
 /* Report, certificate and root must be of one product line. Reports of version 2 do not say theirs. */
 static enum attest_class check_product(const struct snp_case *s, struct err *e)
 {
-    if (s->report.has_cpuid && product_of_cpuid(s->report.family, s->report.model) != s->root->product)
+    if (s->report.has_cpuid && snp_product_of_cpuid(s->report.family, s->report.model) != s->root->product)
         return attest_refuse(e, ATTEST_SNP_CHAIN_UNTRUSTED, "the root is of another product line");
     if (!vcek_product_is(s->vcek.product, s->root->product))
         return attest_refuse(e, ATTEST_SNP_CHAIN_UNTRUSTED, "the leaf is of another product line");

@@ -38,6 +38,9 @@ struct snp_table {
 /* The bytes behind a report; none at all is a table without entries. SNP_FORMAT. */
 MUST_USE enum attest_class snp_table_read(struct snp_table *out, struct bytes in, struct err *e);
 
+/* The product line that the processor's family and model belong to; ATTEST_SNP_PRODUCTS for others. */
+enum attest_snp_product snp_product_of_cpuid(uint8_t family, uint8_t model);
+
 /* attest_verify of SEV-SNP evidence.
  *   claims  tcb is NOT_EVALUATED: AMD publishes no levels, a policy names least versions instead
  *   SNP_*; COLLATERAL_MISSING without leaf or intermediate; CRL_MISSING, CRL_EXPIRED, CRL_NOT_YET_VALID;

@@ -21,7 +21,9 @@ int main(int argc, char **argv)
     } else {
         if (evidence_simulated(entry.evidence))
             LOG_WARN("entry", "SIMULATED evidence: it proves nothing about hardware");
-        LOG_INFO("entry", "begins", F_HEX("measurement", bytes_of(evidence_measurement(entry.evidence), 32)),
+        LOG_INFO("entry", "begins",
+                 F_HEX("measurement", bytes_of(evidence_measurement(entry.evidence),
+                                               evidence_measurement_len(entry.evidence))),
                  F_HEX("deploy_key", bytes_of(entry.deploy_key, 32)));
         code = entry_run(&entry);
     }

@@ -65,7 +65,7 @@ static bool set_names_and_times(X509 *x, EVP_PKEY *key)
            ASN1_TIME_set(X509_getm_notAfter(x), now + CERT_LIFE_S) != NULL;
 }
 
-static bool add_evidence(X509 *x, const char *oid, struct bytes value)
+static bool add_extension(X509 *x, const char *oid, struct bytes value)
 {
     CLEANUP(ASN1_OBJECT_free) ASN1_OBJECT *object = OBJ_txt2obj(oid, 1);
     CLEANUP(ASN1_OCTET_STRING_free) ASN1_OCTET_STRING *content = ASN1_OCTET_STRING_new();
@@ -77,8 +77,29 @@ static bool add_evidence(X509 *x, const char *oid, struct bytes value)
     return ext != NULL && X509_add_ext(x, ext, -1) == 1;
 }
 
-static enum err_code make_certificate(X509 *x, EVP_PKEY *key, const char *oid, tls_evidence evidence,
-                                      void *ctx, struct err *e)
+/* What goes into a certificate besides its key. */
+struct contents {
+    const char *oid;
+    tls_evidence evidence;
+    void *ctx;
+    const struct tls_extension *second_opt;
+};
+
+static enum err_code fill(X509 *x, EVP_PKEY *key, const struct contents *c, struct bytes value, struct err *e)
+{
+    if (!set_names_and_times(x, key) || !add_extension(x, c->oid, value) ||
+        (c->second_opt != NULL && !add_extension(x, c->second_opt->oid, c->second_opt->value)) ||
+        X509_sign(x, key, EVP_sha256()) <= 0) {
+        ERR_clear_error();
+        return FAIL(e, ERR_INTERNAL, "making a certificate");
+    }
+    int len = i2d_X509(x, NULL);
+    if (len > TLS_CERT_MAX)
+        return FAIL(e, ERR_LIMIT, "a certificate of %d bytes, at most %d", len, TLS_CERT_MAX);
+    return ERR_OK;
+}
+
+static enum err_code make_certificate(X509 *x, EVP_PKEY *key, const struct contents *c, struct err *e)
 {
     unsigned char *spki = NULL;
     int spki_len = i2d_PUBKEY(key, &spki);
@@ -88,10 +109,9 @@ static enum err_code make_certificate(X509 *x, EVP_PKEY *key, const char *oid, t
     if (spki_len <= 0)
         return FAIL(e, ERR_INTERNAL, "encoding a public key");
     arena_init(&a, &arena_heap, IDENTITY_ARENA_MAX);
-    enum err_code code = evidence(ctx, &a, &value, bytes_of(spki, (size_t)spki_len), e);
-    if (code == ERR_OK && (!set_names_and_times(x, key) || !add_evidence(x, oid, value) ||
-                           X509_sign(x, key, EVP_sha256()) <= 0))
-        code = FAIL(e, ERR_INTERNAL, "making a certificate");
+    enum err_code code = c->evidence(c->ctx, &a, &value, bytes_of(spki, (size_t)spki_len), e);
+    if (code == ERR_OK)
+        code = fill(x, key, c, value, e);
     arena_fini(&a);
     OPENSSL_free(spki);
     return code;
@@ -118,13 +138,20 @@ static bool configure(SSL_CTX *ctx, EVP_PKEY *key, X509 *x)
 enum err_code tls_identity_new(struct tls_identity **out, const char *oid, tls_evidence evidence, void *ctx,
                                struct err *e)
 {
+    return tls_identity_new_with(out, oid, evidence, ctx, NULL, e);
+}
+
+enum err_code tls_identity_new_with(struct tls_identity **out, const char *oid, tls_evidence evidence,
+                                    void *ctx, const struct tls_extension *second_opt, struct err *e)
+{
+    const struct contents contents = {.oid = oid, .evidence = evidence, .ctx = ctx, .second_opt = second_opt};
     CLEANUP(EVP_PKEY_free) EVP_PKEY *key = EVP_EC_gen("P-256");
     CLEANUP(X509_free) X509 *x = X509_new();
     CLEANUP(tls_identity_free) struct tls_identity *id = calloc(1, sizeof *id);
 
     if (key == NULL || x == NULL || id == NULL)
         return FAIL(e, ERR_INTERNAL, "making a TLS key");
-    TRY(make_certificate(x, key, oid, evidence, ctx, e));
+    TRY(make_certificate(x, key, &contents, e));
     id->ctx = SSL_CTX_new(TLS_method());
     if (id->ctx == NULL || !configure(id->ctx, key, x)) {
         ERR_clear_error();

@@ -16,6 +16,7 @@
 #include "base/err.h"
 
 enum {
+    TLS_CERT_MAX = 64000, /* DER */
     TLS_FRAME_MAX = 1 << 20,
     TLS_QUEUE_MAX = 3 << 20, /* bytes queued to a peer that does not read; then ERR_LIMIT */
 };
@@ -25,9 +26,18 @@ struct tls_identity;
 /* Gives the value of the evidence extension for a key (DER of its SubjectPublicKeyInfo), in the arena. */
 typedef enum err_code (*tls_evidence)(void *ctx, struct arena *a, struct bytes *extension_value,
                                       struct bytes spki, struct err *e);
-/* A fresh key and its certificate. oid: dotted text of the extension; extension_max bytes at most. */
+/* A fresh key and its certificate. oid: dotted text of the extension. */
 FALLIBLE tls_identity_new(struct tls_identity **out, const char *oid, tls_evidence evidence, void *ctx,
                           struct err *e);
+/* What else a certificate says, whatever its key. */
+struct tls_extension {
+    const char *oid; /* another than that of the evidence */
+    struct bytes value;
+};
+/* The same with a second extension, if there is one. ERR_LIMIT: the certificate would be longer than
+ * TLS_CERT_MAX, and no peer would read it. */
+FALLIBLE tls_identity_new_with(struct tls_identity **out, const char *oid, tls_evidence evidence, void *ctx,
+                               const struct tls_extension *second_opt, struct err *e);
 void tls_identity_free(struct tls_identity *id);
 DEFINE_CLEANUP(struct tls_identity *, tls_identity_free)
 

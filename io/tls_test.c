@@ -259,9 +259,41 @@ static void without_evidence_there_is_no_identity(void **state)
     assert_null(id);
 }
 
+static void a_certificate_carries_a_second_extension_within_its_bound(void **state)
+{
+    static uint8_t value[TLS_CERT_MAX];
+    struct tls_extension second = {.oid = "2.23.133.5.4.2", .value = {value, 50000}};
+    struct pair p;
+    enum err_code c, s;
+    struct err ec, es;
+    (void)state;
+    pair_init(&p, ERR_OK, ERR_OK);
+    tls_conn_free(p.server.conn);
+    tls_conn_free(p.client.conn);
+    tls_identity_free(p.server.id);
+    assert_int_equal(tls_identity_new_with(&p.server.id, OID, evidence, NULL, &second, &es), ERR_OK);
+    int fds[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    assert_int_equal(tls_conn_new(&p.client.conn, fds[0], TLS_CLIENT, p.client.id, verdict, &p.client, &ec),
+                     ERR_OK);
+    assert_int_equal(tls_conn_new(&p.server.conn, fds[1], TLS_SERVER, p.server.id, verdict, &p.server, &es),
+                     ERR_OK);
+    settle(&p, &c, &s, &ec, &es);
+    assert_true(tls_ready(p.client.conn) && tls_ready(p.server.conn));
+    assert_true(p.client.cert_len > 50000);
+    struct tls_identity *id = NULL;
+    second.value.len = TLS_CERT_MAX;
+    assert_int_equal(tls_identity_new_with(&id, OID, evidence, NULL, &second, &es), ERR_LIMIT);
+    second = (struct tls_extension){.oid = "no oid", .value = {value, 1}};
+    assert_int_equal(tls_identity_new_with(&id, OID, evidence, NULL, &second, &es), ERR_INTERNAL);
+    assert_null(id);
+    pair_fini(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_certificate_carries_a_second_extension_within_its_bound),
         cmocka_unit_test(frames_arrive_whole_and_in_order_both_ways),
         cmocka_unit_test(a_bad_verdict_on_either_side_ends_both),
         cmocka_unit_test(a_frame_over_the_limit_and_a_peer_that_does_not_read_are_refused),

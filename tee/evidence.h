@@ -1,8 +1,9 @@
 /* tee/evidence.h — where a program gets evidence about itself. Native.
  *
- * The detection order is Gramine, EGo, configfs-tsm, /dev/tdx_guest, /dev/sev-guest, and simulated if and
- * only if it was asked for. Only the simulated provider exists now: "auto" on a machine with hardware reports
- * which kind was found and that it is not supported; it never falls back to simulated. */
+ * Providers, in the order of detection: gramine, ego, tsm (configfs), tdx-guest, sev-guest; and simulated if
+ * and only if it was asked for by name. "auto" never falls back to simulated. What each needs from host,
+ * kernel and manifest, and what its errors mean: docs/evidence-providers.md. "simulated" plays SGX,
+ * "simulated-tdx" and "simulated-snp" the others. */
 #ifndef TEE_EVIDENCE_H
 #define TEE_EVIDENCE_H
 
@@ -11,19 +12,39 @@
 #include "base/err.h"
 
 struct evidence;
+struct tee_io;
 
-/* kind: "auto" or "simulated"; sim_folder_opt: see tee/sim.h. The measurement is that of the running
- * program. ERR_USAGE (unknown kind), ERR_UNSUPPORTED (hardware found, or none), ERR_NOT_FOUND. */
+struct evidence_config {
+    const char *kind;            /* "auto" or the name of a provider */
+    const char *sim_folder_opt;  /* of a simulated platform, see tee/sim.h */
+    bool has_privlevel;          /* SEV-SNP: report this VMPL instead of the kernel's choice */
+    uint8_t privlevel;           /* 0..3 */
+    const struct tee_io *io_opt; /* NULL: the operating system */
+};
+
+/* Chooses a provider and makes one piece of evidence (about 64 zero bytes) to learn the own measurement: a
+ * machine that cannot attest is known at once. ERR_USAGE (unknown kind), ERR_UNSUPPORTED, ERR_NOT_FOUND,
+ * ERR_DENIED, ERR_UNAVAILABLE (the host's part), ERR_BUSY, ERR_CORRUPT. */
+FALLIBLE evidence_open_with(struct evidence **out, const struct evidence_config *config, struct err *e);
 FALLIBLE evidence_open(struct evidence **out, const char *kind, const char *sim_folder_opt, struct err *e);
 void evidence_free(struct evidence *v);
 DEFINE_CLEANUP(struct evidence *, evidence_free)
 
 bool evidence_simulated(const struct evidence *v);
-const uint8_t *evidence_measurement(const struct evidence *v); /* 32 bytes: the own MRENCLAVE */
-/* The root such evidence ends in (DER), for a development policy. */
+const char *evidence_provider(const struct evidence *v); /* "tsm" */
+enum attest_kind evidence_kind(const struct evidence *v);
+enum attest_form evidence_form(const struct evidence *v); /* what attest_appraise is told */
+/* The own measurement in the form of attest/policy.h: MRENCLAVE (32), MRTD ‖ RTMR0–3 (240), launch digest
+ * (48), as of evidence_open. Lives as long as `v`. */
+const uint8_t *evidence_measurement(const struct evidence *v);
+size_t evidence_measurement_len(const struct evidence *v);
+/* The development root (DER) simulated evidence ends in; empty for hardware, whose roots are the vendors'. */
 struct bytes evidence_root(const struct evidence *v);
+/* What the host gave with the last evidence and was left out, and why; NULL when all is well. */
+const char *evidence_note(const struct evidence *v);
 
-/* Evidence with this report data, in the arena; what came back is checked to carry it. */
+/* Evidence with this report data, in the arena, cut to its declared length; what came back is checked to
+ * carry the data. For SEV-SNP the host's certificates follow the report. Errors as evidence_open_with. */
 FALLIBLE evidence_get(struct evidence *v, struct arena *a, struct bytes *out, const uint8_t report_data[64],
                       struct err *e);
 
@@ -32,8 +53,20 @@ FALLIBLE evidence_get(struct evidence *v, struct arena *a, struct bytes *out, co
 FALLIBLE evidence_ratls_extension(void *ctx, struct arena *a, struct bytes *value, struct bytes spki,
                                   struct err *e);
 
+/* The value of a certificate's second extension: the own collateral for peers that have none, a CBOR byte
+ * string of the object of tee/bundle.h. In the arena. ERR_LIMIT. */
+#define EVIDENCE_ENDORSEMENTS_OID "2.23.133.5.4.2"
+enum { EVIDENCE_ENDORSEMENTS_MAX = 36864, EVIDENCE_PEER_ARENA = 4 << 20 };
+FALLIBLE evidence_endorsements_extension(struct bytes *value, struct arena *a,
+                                         const struct attest_collateral *collateral, struct err *e);
+
 struct evidence_peer {
     const struct attest_policy *policy;
+    const struct attest_endorsements *endorsements_opt; /* own collateral: if there is some, it decides */
+    /* Memory to judge what the peer's certificate brings along, used without own collateral; NULL: that is
+     * ignored. For this alone: every verdict resets it. Its limit is EVIDENCE_PEER_ARENA or more; claims
+     * point into it. */
+    struct arena *arena_opt;
     struct attest_claims claims; /* filled by a good verdict */
 };
 FALLIBLE evidence_peer_verdict(void *ctx, struct bytes cert_der, struct err *e);

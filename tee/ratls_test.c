@@ -46,8 +46,18 @@ static void world_init(struct world *w)
 
 static void world_fini(struct world *w)
 {
-    static const char *const files[] = {"root.der", "root.pem",  "root.key", "ca.key",
-                                        "pck.key",  "chain.pem", ""};
+    static const char *const files[] = {"root.der",
+                                        "root.pem",
+                                        "root.key",
+                                        "ca.key",
+                                        "ca.der",
+                                        "tcb.key",
+                                        "tcb.der",
+                                        "pck.key",
+                                        "chain.pem",
+                                        "collateral-sgx.json",
+                                        "collateral-tdx.json",
+                                        ""};
     char path[128];
     for (size_t i = 0; i < ARRAY_LEN(files); i++) {
         (void)fmt_into(path, sizeof path, "%s/%s", w->folder, files[i]);
@@ -57,7 +67,7 @@ static void world_fini(struct world *w)
 }
 
 struct captured {
-    uint8_t der[32768];
+    uint8_t der[65536];
     size_t len;
 };
 
@@ -71,13 +81,14 @@ static enum err_code capture(void *ctx, struct bytes cert, struct err *e)
 }
 
 /* The certificate that an identity shows to its peers. */
-static void certificate(struct captured *out, struct world *w, const char *oid, tls_evidence evidence)
+static void certificate_with(struct captured *out, struct world *w, const char *oid, tls_evidence evidence,
+                             const struct tls_extension *second_opt)
 {
     struct tls_identity *id = NULL;
     struct tls_conn *client = NULL, *server = NULL;
     struct err e;
     int fds[2];
-    assert_int_equal(tls_identity_new(&id, oid, evidence, w->evidence, &e), ERR_OK);
+    assert_int_equal(tls_identity_new_with(&id, oid, evidence, w->evidence, second_opt, &e), ERR_OK);
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
     assert_int_equal(tls_conn_new(&client, fds[0], TLS_CLIENT, id, capture, out, &e), ERR_OK);
     assert_int_equal(tls_conn_new(&server, fds[1], TLS_SERVER, id, capture, out, &e), ERR_OK);
@@ -90,6 +101,11 @@ static void certificate(struct captured *out, struct world *w, const char *oid, 
     tls_conn_free(client);
     tls_conn_free(server);
     tls_identity_free(id);
+}
+
+static void certificate(struct captured *out, struct world *w, const char *oid, tls_evidence evidence)
+{
+    certificate_with(out, w, oid, evidence, NULL);
 }
 
 /* Claims about a key that is not the certificate's. */
@@ -173,11 +189,83 @@ static void no_byte_of_a_certificate_can_be_flipped_and_none_left_out(void **sta
     world_fini(&w);
 }
 
+static void collateral_in_a_peers_certificate_is_judged_and_used_when_there_is_none_of_ones_own(void **state)
+{
+    struct world w, stranger;
+    static struct captured c;
+    struct attest_sim *sim = NULL;
+    struct attest_collateral collateral, foreign;
+    struct arena a, own;
+    struct err e = {0};
+    (void)state;
+    world_init(&w);
+    world_init(&stranger);
+    arena_init(&a, &arena_heap, 16 << 20);
+    arena_init(&own, &arena_heap, EVIDENCE_PEER_ARENA);
+    w.policy.without_collateral = false;
+    w.policy.tcb_allowed = ATTEST_TCB_STRICT;
+    assert_int_equal(attest_sim_open(&sim, w.folder, &e), ERR_OK);
+    assert_int_equal(attest_sim_collateral(sim, &a, &collateral, ATTEST_KIND_SGX, &e), ERR_OK);
+    attest_sim_free(sim);
+    sim = NULL;
+    assert_int_equal(attest_sim_open(&sim, stranger.folder, &e), ERR_OK);
+    assert_int_equal(attest_sim_collateral(sim, &a, &foreign, ATTEST_KIND_SGX, &e), ERR_OK);
+    attest_sim_free(sim);
+    struct tls_extension second = {.oid = EVIDENCE_ENDORSEMENTS_OID};
+    struct evidence_peer peer = {.policy = &w.policy, .arena_opt = &own};
+
+    certificate(&c, &w, RATLS_OID_TEXT, evidence_ratls_extension);
+    assert_int_equal(evidence_peer_verdict(&peer, bytes_of(c.der, c.len), &e), ERR_UNVERIFIED);
+    assert_non_null(strstr(e.msg, "COLLATERAL_MISSING"));
+
+    assert_int_equal(evidence_endorsements_extension(&second.value, &a, &collateral, &e), ERR_OK);
+    certificate_with(&c, &w, RATLS_OID_TEXT, evidence_ratls_extension, &second);
+    if (evidence_peer_verdict(&peer, bytes_of(c.der, c.len), &e) != ERR_OK)
+        fail_msg("%s", e.msg);
+    assert_int_equal(peer.claims.tcb, ATTEST_TCB_UP_TO_DATE);
+    assert_int_equal(evidence_peer_verdict(&peer, bytes_of(c.der, c.len), &e),
+                     ERR_OK); /* again, same memory */
+    peer.arena_opt = NULL;    /* nobody asked for it */
+    assert_int_equal(evidence_peer_verdict(&peer, bytes_of(c.der, c.len), &e), ERR_UNVERIFIED);
+    peer.arena_opt = &own;
+
+    assert_int_equal(evidence_endorsements_extension(&second.value, &a, &foreign, &e), ERR_OK);
+    certificate_with(&c, &w, RATLS_OID_TEXT, evidence_ratls_extension, &second);
+    assert_int_equal(evidence_peer_verdict(&peer, bytes_of(c.der, c.len), &e), ERR_UNVERIFIED);
+    assert_non_null(strstr(e.msg, "peer: its collateral: "));
+    /* own collateral decides: what the peer shows is not even read */
+    const struct attest_endorsements *endorsed = NULL;
+    assert_int_equal(attest_endorse(&endorsed, &a, &collateral, &w.policy, &attest_openssl, &e),
+                     ATTEST_VERIFIED);
+    peer.endorsements_opt = endorsed;
+    assert_int_equal(evidence_peer_verdict(&peer, bytes_of(c.der, c.len), &e), ERR_OK);
+    peer.endorsements_opt = NULL;
+
+    static const char *const damaged[] = {"x", "B{}", "A{}", "Cnul"}; /* 0x42: a byte string of 2 */
+    for (size_t i = 0; i < ARRAY_LEN(damaged); i++) {
+        second.value = bytes_of_str(damaged[i]);
+        certificate_with(&c, &w, RATLS_OID_TEXT, evidence_ratls_extension, &second);
+        assert_int_not_equal(evidence_peer_verdict(&peer, bytes_of(c.der, c.len), &e), ERR_OK);
+    }
+    collateral.tcb_info = bytes_of(c.der, 30000);
+    collateral.qe_identity = bytes_of(c.der, 30000);
+    assert_int_equal(evidence_endorsements_extension(&second.value, &a, &collateral, &e), ERR_LIMIT);
+    uint8_t *much = arena_alloc(&a, EVIDENCE_ENDORSEMENTS_MAX + 1);
+    second.value = bytes_of(much, EVIDENCE_ENDORSEMENTS_MAX + 1);
+    certificate_with(&c, &w, RATLS_OID_TEXT, evidence_ratls_extension, &second);
+    assert_int_equal(evidence_peer_verdict(&peer, bytes_of(c.der, c.len), &e), ERR_LIMIT);
+    arena_fini(&own);
+    arena_fini(&a);
+    world_fini(&w);
+    world_fini(&stranger);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_certificate_is_believed_only_when_every_binding_holds),
         cmocka_unit_test(no_byte_of_a_certificate_can_be_flipped_and_none_left_out),
+        cmocka_unit_test(collateral_in_a_peers_certificate_is_judged_and_used_when_there_is_none_of_ones_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

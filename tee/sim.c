@@ -117,8 +117,8 @@ struct bytes attest_sim_root(const struct attest_sim *s)
     return attest_sim_root_of(s, ATTEST_KIND_SGX);
 }
 
-enum err_code attest_sim_collateral(const struct attest_sim *s, struct arena *a, struct attest_collateral *out,
-                                    enum attest_kind kind, struct err *e)
+enum err_code attest_sim_collateral(const struct attest_sim *s, struct arena *a,
+                                    struct attest_collateral *out, enum attest_kind kind, struct err *e)
 {
     uint8_t *text = arena_alloc(a, SIM_FILE_MAX);
     size_t len;

@@ -54,8 +54,8 @@ struct attest_sim_collateral_args {
     /* signed in place of the default documents, when not empty */
     struct bytes tcb_info, qe_identity;
 };
-/* Collateral for the platform, signed by the authority; views into the arena and into `a` and `s`. For SEV-SNP
- * the chip must be there. */
+/* Collateral for the platform, signed by the authority; views into the arena and into `a` and `s`. For
+ * SEV-SNP the chip must be there. */
 void attest_sim_collateral_make(struct attest_collateral *out, struct arena *arena,
                                 const struct attest_sim_authority *a, const struct attest_sim *s,
                                 const struct attest_sim_collateral_args *args);

@@ -202,18 +202,18 @@ static void make_intel(struct attest_collateral *c, struct arena *a, const struc
         under_root[count++] = serial_of(&by->ca_cert);
     if ((revoked & ATTEST_SIM_REVOKE_TCB_SIGNER) != 0)
         under_root[count++] = serial_of(&by->tcb_cert);
-    c->root_ca_crl = crl(a, i,
-                         (struct sim_crl_args){.issuer_kind = SIM_ROOT,
-                                               .issuer = by->root,
-                                               .revoked = under_root,
-                                               .revoked_count = count});
+    c->root_ca_crl =
+        crl(a, i,
+            (struct sim_crl_args){
+                .issuer_kind = SIM_ROOT, .issuer = by->root, .revoked = under_root, .revoked_count = count});
     c->pck_crl = crl(a, i,
                      (struct sim_crl_args){.issuer_kind = SIM_PLATFORM_CA,
                                            .issuer = by->ca,
                                            .revoked = under_ca,
                                            .revoked_count = revoked & ATTEST_SIM_REVOKE_PCK ? 1 : 0});
     c->pck_crl_issuer_chain = pem_chain(a, &by->ca_cert, &by->root_cert, NULL);
-    c->tcb_info_issuer_chain = c->qe_identity_issuer_chain = pem_chain(a, &by->tcb_cert, &by->root_cert, NULL);
+    c->tcb_info_issuer_chain = c->qe_identity_issuer_chain =
+        pem_chain(a, &by->tcb_cert, &by->root_cert, NULL);
     if (i->args->pck_chain)
         c->pck_chain = pem_chain(a, &i->about->pck_cert, &i->about->ca, &i->about->root);
     c->tcb_info = document(a, i, i->args->tcb_info, put_tcb_info);

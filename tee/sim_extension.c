@@ -98,7 +98,8 @@ void sim_put_amd_extensions(struct writer *list, enum sim_cert kind, enum attest
 
     put_amd_uint(list, 1, 0, turin ? 1 : 0);
     put_amd_text(list, 2,
-                 product == ATTEST_SNP_MILAN && kind == SIM_VCEK ? BYTES_LIT("Milan-B0") : bytes_of_str(name));
+                 product == ATTEST_SNP_MILAN && kind == SIM_VCEK ? BYTES_LIT("Milan-B0")
+                                                                 : bytes_of_str(name));
     if (turin)
         put_amd_uint(list, 3, 9, chip->reported_tcb[at->fmc]);
     put_amd_uint(list, 3, 1, chip->reported_tcb[at->boot_loader]);

@@ -175,10 +175,10 @@ enum err_code attest_sim_quote(struct attest_sim *s, struct arena *a, struct byt
 {
     struct writer w = writer_in(a, ATTEST_EVIDENCE_MAX);
     uint16_t type = args->cert_data_type != 0 ? args->cert_data_type : CERT_DATA_CHAIN;
-    uint16_t version = args->version != 0                       ? args->version
-                       : args->td == NULL                       ? 3
-                       : args->td->body_type == 2               ? 4
-                                                                : 5;
+    uint16_t version = args->version != 0         ? args->version
+                       : args->td == NULL         ? 3
+                       : args->td->body_type == 2 ? 4
+                                                  : 5;
     uint8_t sig[SIM_SIGNATURE_MAX], key[SIM_PUBLIC_MAX];
 
     if (!possible(args, version, type))

@@ -24,7 +24,7 @@ void attest_sim_guest(const struct attest_sim *s, struct attest_snp_claims *out,
 
     *out = s->chip_claims;
     out->version = 3;
-    out->policy = 0x30000; /* SMT allowed, bit 17 */
+    out->policy = 0x30000;     /* SMT allowed, bit 17 */
     out->platform_info = 0x25; /* SMT, ECC, alias check complete */
     (void)attest_sim_measurement(measurement, ATTEST_KIND_SNP, program);
     memcpy(out->measurement, measurement, sizeof out->measurement);
@@ -56,8 +56,9 @@ static void put_head(struct writer *w, const struct attest_snp_claims *c, bool m
 static void put_signed_part(struct writer *w, const struct attest_snp_claims *c,
                             const struct attest_sim_report_args *args)
 {
-    static const uint8_t cpu[ATTEST_SNP_PRODUCTS][3] = {
-        [ATTEST_SNP_MILAN] = {0x19, 0x01, 1}, [ATTEST_SNP_GENOA] = {0x19, 0x11, 1}, [ATTEST_SNP_TURIN] = {0x1a, 0x02, 1}};
+    static const uint8_t cpu[ATTEST_SNP_PRODUCTS][3] = {[ATTEST_SNP_MILAN] = {0x19, 0x01, 1},
+                                                        [ATTEST_SNP_GENOA] = {0x19, 0x11, 1},
+                                                        [ATTEST_SNP_TURIN] = {0x1a, 0x02, 1}};
     static const uint8_t zeros[152], firmware[8] = {21, 55, 1, 0, 21, 55, 1, 0};
 
     put_head(w, c, args->masked_chip_key);
@@ -110,8 +111,8 @@ static void put_table(struct writer *w, const struct attest_sim *s)
 }
 
 enum err_code attest_sim_report(struct attest_sim *s, struct arena *a, struct bytes *out,
-                                const struct attest_snp_claims *claims, const struct attest_sim_report_args *args,
-                                struct err *e)
+                                const struct attest_snp_claims *claims,
+                                const struct attest_sim_report_args *args, struct err *e)
 {
     struct writer w = writer_in(a, SNP_REPORT_LEN + TABLE_MAX);
     uint8_t sig[SIM_SIGNATURE_MAX] = {0};

@@ -2,7 +2,13 @@
 #include "crypto/hash.h"
 #include "tee/sim_priv.h"
 
-enum { BODY_1_0 = 2, BODY_1_5 = 3, BODY_1_5_EXTENDED = 4, SEPT_VE_DISABLE_BYTE = 3, SEPT_VE_DISABLE_BIT = 0x10 };
+enum {
+    BODY_1_0 = 2,
+    BODY_1_5 = 3,
+    BODY_1_5_EXTENDED = 4,
+    SEPT_VE_DISABLE_BYTE = 3,
+    SEPT_VE_DISABLE_BIT = 0x10
+};
 
 size_t sim_td_length(uint8_t body_type)
 {

@@ -15,56 +15,18 @@
 #include "attest/quote.h"
 #include "attest/ratls.h"
 #include "attest/x509.h"
-#include "base/clock.h"
 #include "base/fmt.h"
 #include "tee/evidence.h"
-#include "tee/sim.h"
+#include "tee/sim_world_test.h"
 
-struct world {
-    char folder[64], platform[96];
-    struct attest_sim *sim;
-    struct attest_root root;
-    struct attest_policy policy;
-    struct arena arena;
-    uint64_t now;
-};
-
-static void world_init(struct world *w)
+/* Signatures alone: what is judged without collateral. */
+static void world_init(struct sim_world *w)
 {
-    struct err e;
-    memset(w, 0, sizeof *w);
-    (void)fmt_into(w->folder, sizeof w->folder, "/tmp/wetee-sim-test-XXXXXX");
-    assert_non_null(mkdtemp(w->folder));
-    (void)fmt_into(w->platform, sizeof w->platform, "%s/platform", w->folder);
-    assert_int_equal(mkdir(w->platform, 0700), 0);
-    w->now = clock_wall_ms() / 1000;
-    assert_int_equal(attest_sim_create(w->folder, w->platform, w->now, &e), ERR_OK);
-    assert_int_equal(attest_sim_open(&w->sim, w->folder, &e), ERR_OK);
-    assert_int_equal(attest_root_from_cert(&w->root, attest_sim_root(w->sim), ATTEST_ROOT_DEVELOPMENT, &e),
-                     ERR_OK);
-    w->policy = (struct attest_policy){.roots = &w->root,
-                                       .root_count = 1,
-                                       .allow_development = true,
-                                       .any_measurement = true,
-                                       .without_collateral = true};
-    arena_init(&w->arena, &arena_heap, 1 << 22);
+    sim_world_init(w, false, false);
+    w->policy.without_collateral = true;
 }
 
-static void world_fini(struct world *w)
-{
-    char command[160];
-    static const char *const files[] = {
-        "root.der",           "root.pem",          "root.key", "ca.key", "platform/pck.key",
-        "platform/chain.pem", "platform/root.der", "platform", ""};
-    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-        (void)fmt_into(command, sizeof command, "%s/%s", w->folder, files[i]);
-        (void)remove(command);
-    }
-    attest_sim_free(w->sim);
-    arena_fini(&w->arena);
-}
-
-static struct bytes quote(struct world *w, const struct attest_sim_quote_args *args)
+static struct bytes quote(struct sim_world *w, const struct attest_sim_quote_args *args)
 {
     struct bytes q;
     struct err e;
@@ -72,16 +34,16 @@ static struct bytes quote(struct world *w, const struct attest_sim_quote_args *a
     return q;
 }
 
-static enum attest_class judge(const struct world *w, const struct attest_policy *p, struct bytes q,
-                               const uint8_t data[64], struct err *e)
+static enum attest_class judge(const struct attest_policy *p, struct bytes q, const uint8_t data[64],
+                               struct err *e)
 {
     struct attest_claims c;
-    return appraise_bare(&c, q, w->now, p, data, &attest_openssl, e);
+    return appraise_bare(&c, q, SIM_NOW, p, data, &attest_openssl, e);
 }
 
 static void only_a_development_policy_with_the_right_root_accepts(void **state)
 {
-    struct world w, other;
+    struct sim_world w, other;
     struct attest_claims c;
     struct err e;
     struct attest_sim_quote_args args = {.report_data = "bound", .isv_prod_id = 7, .isv_svn = 9};
@@ -93,7 +55,7 @@ static void only_a_development_policy_with_the_right_root_accepts(void **state)
     struct bytes q = quote(&w, &args);
     assert_in_range(q.len, 4000, 5120);
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(appraise_bare(&c, q, w.now, &w.policy, args.report_data,
+        assert_int_equal(appraise_bare(&c, q, SIM_NOW, &w.policy, args.report_data,
                                        i == 0 ? &attest_plain : &attest_openssl, &e),
                          ATTEST_VERIFIED);
         assert_memory_equal(c.sgx.mrenclave, args.mrenclave, 32);
@@ -106,40 +68,40 @@ static void only_a_development_policy_with_the_right_root_accepts(void **state)
     }
     struct attest_policy p = w.policy;
     p.allow_development = false;
-    assert_int_equal(judge(&w, &p, q, args.report_data, &e), ATTEST_TRUST_ROOT_NOT_ALLOWED);
+    assert_int_equal(judge(&p, q, args.report_data, &e), ATTEST_TRUST_ROOT_NOT_ALLOWED);
     p = (struct attest_policy){
         .roots = attest_vendor_roots, .root_count = 1, .any_measurement = true, .without_collateral = true};
-    assert_int_equal(judge(&w, &p, q, args.report_data, &e), ATTEST_PCK_CHAIN_UNTRUSTED);
+    assert_int_equal(judge(&p, q, args.report_data, &e), ATTEST_PCK_CHAIN_UNTRUSTED);
     /* the other platform's root has the same name and another key */
-    assert_int_equal(judge(&w, &other.policy, q, args.report_data, &e), ATTEST_PCK_CHAIN_SIGNATURE);
-    world_fini(&w);
-    world_fini(&other);
+    assert_int_equal(judge(&other.policy, q, args.report_data, &e), ATTEST_PCK_CHAIN_SIGNATURE);
+    sim_world_fini(&w);
+    sim_world_fini(&other);
 }
 
 static void a_policy_may_hold_several_roots_and_the_claims_name_the_one_used(void **state)
 {
-    struct world w, other;
+    struct sim_world w, other;
     struct attest_claims c;
     struct err e;
     struct attest_sim_quote_args args = {.report_data = "x"};
     (void)state;
     world_init(&w);
     world_init(&other);
-    struct attest_root roots[3] = {attest_vendor_roots[0], other.root, w.root};
+    struct attest_root roots[3] = {attest_vendor_roots[0], other.roots[0], w.roots[0]};
     struct attest_policy p = w.policy;
     p.roots = roots;
     p.root_count = 3;
-    assert_int_equal(appraise_bare(&c, quote(&w, &args), w.now, &p, args.report_data, &attest_plain, &e),
+    assert_int_equal(appraise_bare(&c, quote(&w, &args), SIM_NOW, &p, args.report_data, &attest_plain, &e),
                      ATTEST_VERIFIED);
     assert_int_equal(c.root_index, 2);
-    assert_true(c.valid_until > w.now + 6ull * 365 * 86400);
-    world_fini(&w);
-    world_fini(&other);
+    assert_true(c.valid_until > SIM_NOW + 6ull * 365 * 86400);
+    sim_world_fini(&w);
+    sim_world_fini(&other);
 }
 
 static void debug_other_measurements_other_bindings_and_other_times_are_refused(void **state)
 {
-    struct world w;
+    struct sim_world w;
     struct attest_claims c;
     struct err e;
     struct attest_sim_quote_args args = {.report_data = "x"};
@@ -151,24 +113,24 @@ static void debug_other_measurements_other_bindings_and_other_times_are_refused(
     struct attest_sim_quote_args debug = args, qe = args;
     debug.debug = true;
     qe.qe_debug = true;
-    assert_int_equal(judge(&w, &w.policy, quote(&w, &debug), args.report_data, &e), ATTEST_DEBUG_NOT_ALLOWED);
-    assert_int_equal(judge(&w, &w.policy, quote(&w, &qe), args.report_data, &e), ATTEST_QE_IDENTITY_MISMATCH);
+    assert_int_equal(judge(&w.policy, quote(&w, &debug), args.report_data, &e), ATTEST_DEBUG_NOT_ALLOWED);
+    assert_int_equal(judge(&w.policy, quote(&w, &qe), args.report_data, &e), ATTEST_QE_IDENTITY_MISMATCH);
     struct attest_policy p = w.policy;
     p.any_measurement = false;
     p.measurements = allowed;
     p.measurement_count = 2;
-    assert_int_equal(judge(&w, &p, quote(&w, &args), args.report_data, &e), ATTEST_MEASUREMENT_MISMATCH);
+    assert_int_equal(judge(&p, quote(&w, &args), args.report_data, &e), ATTEST_MEASUREMENT_MISMATCH);
     args.mrenclave[0] = 2;
-    assert_int_equal(judge(&w, &p, quote(&w, &args), args.report_data, &e), ATTEST_VERIFIED);
+    assert_int_equal(judge(&p, quote(&w, &args), args.report_data, &e), ATTEST_VERIFIED);
     uint8_t data[64] = "y";
     struct bytes q = quote(&w, &args);
-    assert_int_equal(judge(&w, &p, q, data, &e), ATTEST_REPORT_DATA_MISMATCH);
-    const uint64_t past = w.now - 2 * 86400, future = w.now + 8ull * 365 * 86400;
+    assert_int_equal(judge(&p, q, data, &e), ATTEST_REPORT_DATA_MISMATCH);
+    const uint64_t past = SIM_NOW - 2 * 86400, future = SIM_NOW + 8ull * 365 * 86400;
     assert_int_equal(appraise_bare(&c, q, past, &p, args.report_data, &attest_plain, &e),
                      ATTEST_CERT_NOT_YET_VALID);
     assert_int_equal(appraise_bare(&c, q, future, &p, args.report_data, &attest_plain, &e),
                      ATTEST_CERT_EXPIRED);
-    world_fini(&w);
+    sim_world_fini(&w);
 }
 
 /* Bytes no signature covers: ECDSA's other s is no single flip; what is left is inside the embedded root (not
@@ -192,7 +154,7 @@ static bool irrelevant(const struct quote *q, struct bytes whole, size_t at)
 
 static void every_flipped_byte_is_refused_or_known_to_be_irrelevant(void **state)
 {
-    struct world w;
+    struct sim_world w;
     struct err e;
     struct attest_sim_quote_args args = {.report_data = "x"};
     struct quote parts;
@@ -205,7 +167,7 @@ static void every_flipped_byte_is_refused_or_known_to_be_irrelevant(void **state
     memcpy(copy, q.p, q.len);
     for (size_t i = 0; i < q.len; i++) {
         copy[i] ^= (uint8_t)(1u << i % 8);
-        enum attest_class c = judge(&w, &w.policy, bytes_of(copy, q.len), args.report_data, &e);
+        enum attest_class c = judge(&w.policy, bytes_of(copy, q.len), args.report_data, &e);
         copy[i] ^= (uint8_t)(1u << i % 8);
         if (c != ATTEST_VERIFIED)
             refused++;
@@ -216,22 +178,21 @@ static void every_flipped_byte_is_refused_or_known_to_be_irrelevant(void **state
     }
     assert_true(refused > 3400);
     for (size_t len = 0; len < q.len; len++) /* and no prefix passes */
-        assert_int_not_equal(judge(&w, &w.policy, bytes_of(copy, len), args.report_data, &e),
-                             ATTEST_VERIFIED);
+        assert_int_not_equal(judge(&w.policy, bytes_of(copy, len), args.report_data, &e), ATTEST_VERIFIED);
     test_free(copy);
-    world_fini(&w);
+    sim_world_fini(&w);
 }
 
 static void a_platform_is_made_once_and_its_keys_are_private(void **state)
 {
-    struct world w;
+    struct sim_world w;
     struct err e;
     struct stat st;
     char path[160];
     (void)state;
     world_init(&w);
-    assert_int_equal(attest_sim_create(w.folder, w.platform, w.now, &e), ERR_EXISTS);
-    static const char *const keys[] = {"root.key", "ca.key", "platform/pck.key"};
+    assert_int_equal(attest_sim_create(w.folder, w.platform, SIM_NOW, &e), ERR_EXISTS);
+    static const char *const keys[] = {"root.key", "ca.key", "tcb.key", "platform/pck.key"};
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
         (void)fmt_into(path, sizeof path, "%s/%s", w.folder, keys[i]);
         assert_int_equal(stat(path, &st), 0);
@@ -239,19 +200,19 @@ static void a_platform_is_made_once_and_its_keys_are_private(void **state)
     }
     struct attest_sim *none = NULL;
     assert_int_equal(attest_sim_open(&none, "/nonexistent", &e), ERR_NOT_FOUND);
-    world_fini(&w);
+    sim_world_fini(&w);
 }
 
 static void evidence_is_simulated_only_when_asked_for(void **state)
 {
-    struct world w;
+    struct sim_world w;
     struct err e;
     struct evidence *v = NULL;
     (void)state;
     world_init(&w);
     assert_int_equal(evidence_open(&v, "auto", w.folder, &e), ERR_UNSUPPORTED);
     assert_int_equal(evidence_open(&v, "simulated", NULL, &e), ERR_USAGE);
-    assert_int_equal(evidence_open(&v, "gramine", w.folder, &e), ERR_USAGE);
+    assert_int_equal(evidence_open(&v, "granite", w.folder, &e), ERR_USAGE);
     assert_int_equal(evidence_open(&v, "simulated", w.folder, &e), ERR_OK);
     assert_true(evidence_simulated(v));
     uint8_t self[32], data[64] = "z";
@@ -259,14 +220,52 @@ static void evidence_is_simulated_only_when_asked_for(void **state)
     assert_memory_equal(self, evidence_measurement(v), 32);
     struct bytes q;
     assert_int_equal(evidence_get(v, &w.arena, &q, data, &e), ERR_OK);
-    assert_int_equal(judge(&w, &w.policy, q, data, &e), ATTEST_VERIFIED);
+    assert_int_equal(judge(&w.policy, q, data, &e), ATTEST_VERIFIED);
     evidence_free(v);
-    world_fini(&w);
+    sim_world_fini(&w);
+}
+
+static void the_simulator_plays_the_kind_it_is_asked_for(void **state)
+{
+    static const struct {
+        const char *name;
+        enum attest_kind kind;
+        size_t measurement_len;
+    } kinds[] = {{"simulated", ATTEST_KIND_SGX, 32},
+                 {"simulated-tdx", ATTEST_KIND_TDX, 240},
+                 {"simulated-snp", ATTEST_KIND_SNP, 48}};
+    struct sim_world w;
+    struct evidence *v = NULL;
+    (void)state;
+    sim_world_init(&w, true, false);
+    assert_int_equal(evidence_open(&v, "simulated-snp", w.folder, &w.e), ERR_NOT_FOUND);
+    sim_world_fini(&w);
+    sim_world_init(&w, true, true);
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        struct attest_collateral c;
+        struct attest_measurement own;
+        struct bytes evidence;
+        assert_int_equal(evidence_open(&v, kinds[i].name, w.folder, &w.e), ERR_OK);
+        assert_true(evidence_simulated(v));
+        assert_int_equal(evidence_kind(v), kinds[i].kind);
+        assert_int_equal(evidence_measurement_len(v), kinds[i].measurement_len);
+        assert_true(
+            attest_measurement_read(&own, bytes_of(evidence_measurement(v), evidence_measurement_len(v))));
+        assert_int_equal(evidence_get(v, &w.arena, &evidence, w.report_data, &w.e), ERR_OK);
+        assert_int_equal(attest_sim_collateral(w.sim, &w.arena, &c, kinds[i].kind, &w.e), ERR_OK);
+        w.policy.any_measurement = false;
+        w.policy.measurements = &own;
+        w.policy.measurement_count = 1;
+        assert_class(sim_world_judge(&w, evidence, &c, SIM_NOW), ATTEST_VERIFIED);
+        assert_true(bytes_eq(evidence_root(v), attest_sim_root_of(w.sim, kinds[i].kind)));
+        evidence_free(v);
+    }
+    sim_world_fini(&w);
 }
 
 static void ratls_evidence_is_read_strictly(void **state)
 {
-    struct world w;
+    struct sim_world w;
     struct err e;
     struct evidence *v = NULL;
     struct bytes value;
@@ -291,7 +290,7 @@ static void ratls_evidence_is_read_strictly(void **state)
     }
     test_free(copy);
     evidence_free(v);
-    world_fini(&w);
+    sim_world_fini(&w);
 }
 
 static void claims_may_hold_other_keys_but_none_twice(void **state)
@@ -342,6 +341,7 @@ int main(void)
         cmocka_unit_test(every_flipped_byte_is_refused_or_known_to_be_irrelevant),
         cmocka_unit_test(a_platform_is_made_once_and_its_keys_are_private),
         cmocka_unit_test(evidence_is_simulated_only_when_asked_for),
+        cmocka_unit_test(the_simulator_plays_the_kind_it_is_asked_for),
         cmocka_unit_test(ratls_evidence_is_read_strictly),
         cmocka_unit_test(claims_may_hold_other_keys_but_none_twice),
     };

@@ -20,16 +20,16 @@ void sim_world_init(struct sim_world *w, bool published, bool chip)
     (void)fmt_into(w->platform, sizeof w->platform, "%s/platform", w->folder);
     assert_int_equal(mkdir(w->platform, 0700), 0);
     if (published)
-        assert_int_equal(
-            attest_sim_create_from(SIM_PUBLISHED_KEYS, w->folder, w->platform, SIM_NOW, &w->e), ERR_OK);
+        assert_int_equal(attest_sim_create_from(SIM_PUBLISHED_KEYS, w->folder, w->platform, SIM_NOW, &w->e),
+                         ERR_OK);
     else
         assert_int_equal(attest_sim_create(w->folder, w->platform, SIM_NOW, &w->e), ERR_OK);
     if (chip)
         assert_int_equal(attest_sim_create_snp(w->folder, w->platform, SIM_NOW, &w->e), ERR_OK);
     assert_int_equal(attest_sim_open(&w->sim, w->folder, &w->e), ERR_OK);
     assert_int_equal(attest_sim_authority_open(&w->authority, w->folder, &w->e), ERR_OK);
-    assert_int_equal(attest_root_from_cert(&w->roots[0], attest_sim_root(w->sim), ATTEST_ROOT_DEVELOPMENT, &w->e),
-                     ERR_OK);
+    assert_int_equal(
+        attest_root_from_cert(&w->roots[0], attest_sim_root(w->sim), ATTEST_ROOT_DEVELOPMENT, &w->e), ERR_OK);
     if (chip)
         assert_int_equal(attest_root_from_cert(&w->roots[1], attest_sim_root_of(w->sim, ATTEST_KIND_SNP),
                                                ATTEST_ROOT_DEVELOPMENT, &w->e),
@@ -46,14 +46,27 @@ void sim_world_init(struct sim_world *w, bool published, bool chip)
 
 void sim_world_fini(struct sim_world *w)
 {
-    static const char *const files[] = {
-        "platform/pck.key",  "platform/chain.pem",           "platform/root.der",
-        "platform/ark.der",  "platform/ask.der",             "platform/vcek.der",
-        "platform/vcek.key", "platform/collateral-sgx.json", "platform/collateral-tdx.json",
-        "platform",          "platform/collateral-snp.json", "root.der",
-        "root.pem",          "root.key",                     "ca.key",
-        "tcb.key",           "ca.der",                       "tcb.der",
-        "ark.key",           "ask.key",                      "ark.der"};
+    static const char *const files[] = {"platform/pck.key",
+                                        "platform/chain.pem",
+                                        "platform/root.der",
+                                        "platform/ark.der",
+                                        "platform/ask.der",
+                                        "platform/vcek.der",
+                                        "platform/vcek.key",
+                                        "platform/collateral-sgx.json",
+                                        "platform/collateral-tdx.json",
+                                        "platform",
+                                        "platform/collateral-snp.json",
+                                        "root.der",
+                                        "root.pem",
+                                        "root.key",
+                                        "ca.key",
+                                        "tcb.key",
+                                        "ca.der",
+                                        "tcb.der",
+                                        "ark.key",
+                                        "ask.key",
+                                        "ark.der"};
     char path[160];
 
     for (size_t i = 0; i < ARRAY_LEN(files); i++) {

@@ -12,20 +12,33 @@ static const struct kind {
     const char *name; /* %s: the product */
     enum sim_cert issuer;
     uint32_t days;
-    bool ca, amd;
-    uint8_t pathlen;
+    bool ca, amd;        /* AMD's shape */
+    uint8_t pathlen;     /* of a CA */
     struct bytes serial; /* empty: random */
 } kinds[] = {
-    [SIM_ROOT] = {"Simulated SGX Root CA", SIM_ROOT, 20 * 365, true, .pathlen = 1},
-    [SIM_PLATFORM_CA] = {"Simulated SGX PCK Platform CA", SIM_ROOT, 10 * 365, true, .pathlen = 0},
-    [SIM_TCB_SIGNER] = {"Simulated SGX TCB Signing", SIM_ROOT, 7 * 365},
-    [SIM_PCK] = {"Simulated SGX PCK Certificate", SIM_PLATFORM_CA, 7 * 365},
-#define SERIAL(s) {(const uint8_t *)(s), sizeof(s) - 1}
-    [SIM_ARK] = {"Simulated ARK-%s", SIM_ARK, 20 * 365, true, true, NO_PATHLEN, SERIAL("\x01\x00\x00")},
-    [SIM_ASK] = {"Simulated SEV-%s", SIM_ARK, 20 * 365, true, true, 0, SERIAL("\x01\x00\x01")},
-    [SIM_ASVK] = {"Simulated SEV-VLEK-%s", SIM_ARK, 20 * 365, true, true, 0, SERIAL("\x01\x00\x02")},
-    [SIM_VCEK] = {"Simulated SEV-VCEK", SIM_ASK, 7 * 365, false, true, 0, SERIAL("\0")},
-    [SIM_VLEK] = {"Simulated SEV-VLEK", SIM_ASVK, 365, false, true, 0, SERIAL("\0")},
+    [SIM_ROOT] =
+        {.name = "Simulated SGX Root CA", .issuer = SIM_ROOT, .days = 20 * 365, .ca = true, .pathlen = 1},
+    [SIM_PLATFORM_CA] = {.name = "Simulated SGX PCK Platform CA",
+                         .issuer = SIM_ROOT,
+                         .days = 10 * 365,
+                         .ca = true},
+    [SIM_TCB_SIGNER] = {.name = "Simulated SGX TCB Signing", .issuer = SIM_ROOT, .days = 7 * 365},
+    [SIM_PCK] = {.name = "Simulated SGX PCK Certificate", .issuer = SIM_PLATFORM_CA, .days = 7 * 365},
+#define SERIAL(s)                           \
+    {                                       \
+        (const uint8_t *)(s), sizeof(s) - 1 \
+    }
+#define AMD_CA .issuer = SIM_ARK, .days = 20 * 365, .ca = true, .amd = true
+    [SIM_ARK] = {.name = "Simulated ARK-%s", AMD_CA, .pathlen = NO_PATHLEN, .serial = SERIAL("\x01\x00\x00")},
+    [SIM_ASK] = {.name = "Simulated SEV-%s", AMD_CA, .serial = SERIAL("\x01\x00\x01")},
+    [SIM_ASVK] = {.name = "Simulated SEV-VLEK-%s", AMD_CA, .serial = SERIAL("\x01\x00\x02")},
+    [SIM_VCEK] = {.name = "Simulated SEV-VCEK",
+                  .issuer = SIM_ASK,
+                  .days = 7 * 365,
+                  .amd = true,
+                  .serial = SERIAL("\0")},
+    [SIM_VLEK] =
+        {.name = "Simulated SEV-VLEK", .issuer = SIM_ASVK, .days = 365, .amd = true, .serial = SERIAL("\0")},
 };
 
 struct bytes sim_amd_serial(enum sim_cert kind)
@@ -158,10 +171,10 @@ static void put_public_key(struct writer *w, const EVP_PKEY *key)
 static const struct bytes ecdsa_sha256 = SERIAL("\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02");
 /* RSASSA-PSS, SHA-384, MGF1 with SHA-384, salt 48 (RFC 4055), the default trailer left out. */
 #define SHA384_ID "\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02\x05\x00"
-static const struct bytes rsa_pss = SERIAL("\x30\x41\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a\x30\x34"
-                                           "\xa0\x0f" SHA384_ID
-                                           "\xa1\x1c\x30\x1a\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08" SHA384_ID
-                                           "\xa2\x03\x02\x01\x30");
+static const struct bytes rsa_pss =
+    SERIAL("\x30\x41\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a\x30\x34"
+           "\xa0\x0f" SHA384_ID "\xa1\x1c\x30\x1a\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08" SHA384_ID
+           "\xa2\x03\x02\x01\x30");
 
 static struct bytes algorithm(const EVP_PKEY *issuer)
 {
@@ -198,7 +211,7 @@ void sim_put_cert(struct writer *w, const struct sim_cert_args *args)
     uint8_t serial[20];
 
     random_bytes(serial, sizeof serial);
-    serial[0] = (serial[0] & 0x3f) | 0x40; /* 20 bytes, positive */
+    serial[0] = (serial[0] & 0x3f) | 0x40;                /* 20 bytes, positive */
     put_tlv(t, DER_CONTEXT_0, BYTES_LIT("\x02\x01\x02")); /* version 3 */
     put_tlv(t, DER_INTEGER, k->amd ? k->serial : bytes_of(serial, sizeof serial));
     put_bytes(t, algorithm(args->issuer));

@@ -1,5 +1,5 @@
-/* tee/sim_x509.h — certificates and revocation lists of the simulated vendors, in the shapes of the real ones.
- * Native; used by tee/sim*.c alone. Shapes: docs/formats/attestation.md. */
+/* tee/sim_x509.h — certificates and revocation lists of the simulated vendors, in the shapes of the real
+ * ones. Native; used by tee/sim*.c alone. Shapes: docs/formats/attestation.md. */
 #ifndef TEE_SIM_X509_H
 #define TEE_SIM_X509_H
 

@@ -108,7 +108,8 @@ static FALLIBLE open_trust(struct program *p, struct sdk_client *c, struct err *
         return err_wrap(e, "the entry program whose measurement is allowed, %s", program);
     TRY(evidence_open(&w->evidence, w->config.tee, w->config.sim_dir, e));
     w->simulated = evidence_simulated(w->evidence);
-    hex_encode(w->measurement_hex, bytes_of(evidence_measurement(w->evidence), 32));
+    hex_encode(w->measurement_hex,
+               bytes_of(evidence_measurement(w->evidence), evidence_measurement_len(w->evidence)));
     if (w->simulated && !w->development)
         return FAIL(e, ERR_DENIED, "simulated evidence is for development chains only");
     TRY(attest_root_from_cert(&w->root, evidence_root(w->evidence),

@@ -27,7 +27,8 @@ struct worker {
     struct attest_root root;
     struct hash32 entry_measurement;
     struct attest_measurement entry_allowed; /* a view of it */
-    char measurement_hex[65];                /* of this program: what entries are told to expect */
+    char measurement_hex[2 * ATTEST_MEASUREMENT_MAX +
+                         1]; /* of this program: what entries are told to expect */
     struct attest_policy policy;
 };
 
