@@ -147,8 +147,15 @@ static struct dispatch play_mortgage(struct game *g)
 
 static struct dispatch play_challenge(struct game *g)
 {
-    uint64_t id = placed_app(g), cluster;
-    (void)host_of(g, id, &cluster);
+    uint64_t id, cluster;
+    struct worker_contract_state s;
+    for (int tries = 0; tries < 20; tries++) { /* mostly a running one */
+        id = placed_app(g);
+        (void)host_of(g, id, &cluster);
+        if (worker_work_contract_state_get(&g->k.x, &s, &WORK_APP(id), cluster) &&
+            s.status == CONTRACT_RUNNING)
+            break;
+    }
     return MARKET_DO(&g->k, someone(g), worker, attestation_challenge, .work_id = WORK_APP(id),
                      .cluster_id = cluster);
 }
