@@ -228,7 +228,8 @@ static void an_altered_piece_is_refused(void **state)
 static void a_development_piece_never_replaces_a_vendors(void **state)
 {
     struct lab *l = *state;
-    struct attest_collateral c = real(l, SGX "sgx-automata-00606a-platform-ca/collateral-2025-08-15-e17-v3.json");
+    struct attest_collateral c =
+        real(l, SGX "sgx-automata-00606a-platform-ca/collateral-2025-08-15-e17-v3.json");
 
     lab_time(l, 1755302400);
     assert_ok(lab_post(l, &c));
@@ -248,7 +249,8 @@ static void a_production_chain_takes_the_vendors_pieces_only(void **state)
     struct lab *l = *state;
     struct attest_collateral sim;
     struct attest_piece v[ATTEST_PIECES_MAX];
-    struct attest_collateral c = real(l, SGX "sgx-automata-00606a-platform-ca/collateral-2025-08-15-e17-v3.json");
+    struct attest_collateral c =
+        real(l, SGX "sgx-automata-00606a-platform-ca/collateral-2025-08-15-e17-v3.json");
 
     attest_sim_collateral_make(
         &sim, &l->k.arena, l->p.authority, l->p.sim,
@@ -275,7 +277,8 @@ static void a_full_chain_takes_the_place_of_what_has_ended(void **state)
         v[i] = (struct worker_collateral_facts){
             .key = {.kind = WORKER_COLLATERAL_KIND_TCB_INFO, .key = bytes_of(&names[i], 1)},
             .until = LAB_NOW + i};
-        worker_collateral_put(&l->k.x, &v[i].key, &(struct worker_collateral_piece){.document = BYTES_LIT("x")});
+        worker_collateral_put(&l->k.x, &v[i].key,
+                              &(struct worker_collateral_piece){.document = BYTES_LIT("x")});
     }
     index = (struct worker_collateral_facts_vec){.n = COLLATERAL_PIECES_MAX, .v = v};
     worker_collateral_index_put(&l->k.x, &index);
@@ -310,8 +313,8 @@ static void each_piece_is_announced_once_before_it_runs_out(void **state)
     struct lab *l = *state;
 
     assert_ok(lab_collateral(l, &(struct attest_sim_collateral_args){.kind = ATTEST_KIND_SGX,
-                                                                    .issued = LAB_NOW - 60,
-                                                                    .next_update = LAB_NOW + 30 * DAY}));
+                                                                     .issued = LAB_NOW - 60,
+                                                                     .next_update = LAB_NOW + 30 * DAY}));
     assert_int_equal(held(l), 4);
     assert_int_equal(warnings(l, 8), 0);
     lab_time(l, LAB_NOW + 26 * DAY);
@@ -322,15 +325,16 @@ static void each_piece_is_announced_once_before_it_runs_out(void **state)
     assert_int_equal(warnings(l, 8), 0);
     lab_time(l, LAB_NOW + 29 * DAY);
     assert_ok(lab_collateral(l, &(struct attest_sim_collateral_args){.kind = ATTEST_KIND_SGX,
-                                                                    .issued = LAB_NOW + 29 * DAY - 60,
-                                                                    .next_update = LAB_NOW + 30 * DAY}));
+                                                                     .issued = LAB_NOW + 29 * DAY - 60,
+                                                                     .next_update = LAB_NOW + 30 * DAY}));
     assert_int_equal(warnings(l, 8), 4); /* newer ones are announced anew */
 }
 
 static void a_production_chain_also_says_when_pieces_grow_old(void **state)
 {
     struct lab *l = *state;
-    struct attest_collateral c = real(l, SGX "sgx-automata-00606a-platform-ca/collateral-2025-08-15-e17-v3.json");
+    struct attest_collateral c =
+        real(l, SGX "sgx-automata-00606a-platform-ca/collateral-2025-08-15-e17-v3.json");
 
     lab_time(l, 1755302400);
     assert_ok(lab_post(l, &c));
@@ -396,7 +400,7 @@ static void a_real_quote_passes_every_step_but_the_binding(void **state)
         struct attest_collateral c = real(l, path);
         (void)snprintf(path, sizeof path, "%s/quote.bin", cases[i].folder);
         struct bytes quote = load(l, path);
-        size_t body = i == 0 ? SGX_REPORT_LEN : 584; /* the TDX quote has version 4 */
+        size_t body = i == 0 ? SGX_REPORT_LEN : 584;                 /* the TDX quote has version 4 */
         quote.len = 48 + body + 4 + load_u32le(quote.p + 48 + body); /* buffers have zeros behind it */
         struct worker_evidence v = evidence_detect(quote);
         lab_time(l, cases[i].at);
