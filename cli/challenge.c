@@ -9,7 +9,9 @@
 #include "sdk/heads.h"
 #include "sdk/storage.h"
 
-enum { BOND_DIV = 10 }; /* docs/pallets.md "Challenges" */
+/* docs/pallets.md "Challenges": a tenth of a period's price, at least this many planck. */
+enum { BOND_DIV = 10, BOND_LEAST_DEVELOPMENT = 100 };
+#define BOND_LEAST UINT64_C(10000000000)
 
 static const struct param params[] = {
     {"id", PARAM_NUMBER, "APP", "number of the app (see app list)", NULL, NULL, true, true},
@@ -133,10 +135,10 @@ static FALLIBLE tell_bond(struct cli *cli, const struct worker_attestation_chall
     if (!found)
         return FAIL(e, ERR_NOT_FOUND, "cluster %llu has no contract with app %llu",
                     (unsigned long long)args->cluster_id, (unsigned long long)args->work_id.id);
-    sdk_amount_text(amount, balance_div_u64(contract.fee, BOND_DIV, NULL));
-    cli_progress(cli,
-                 "bond: %s, or the chain's least if that is more; it is lost when good evidence comes, and "
-                 "returned when none does",
+    bool development = sdk_client_chain(cli->client)->development;
+    struct balance least = balance_of(development ? BOND_LEAST_DEVELOPMENT : BOND_LEAST);
+    sdk_amount_text(amount, balance_max(balance_div_u64(contract.fee, BOND_DIV, NULL), least));
+    cli_progress(cli, "bond: %s, which is lost when good evidence comes, and returned when none does",
                  amount);
     return ERR_OK;
 }

@@ -204,9 +204,5 @@ static FALLIBLE run_post(struct cli *cli, struct err *e)
 }
 
 const struct verb verb_chain_collateral_post = {
-    "chain",
-    "collateral-post",
-    "Gives the chain what is newer than its own; the fee of it comes back.",
-    post_params,
-    GROUP_NODE | GROUP_SIGN,
-    run_post};
+    "chain",     "collateral-post",       "Gives the chain collateral that is newer than its own.",
+    post_params, GROUP_NODE | GROUP_SIGN, run_post};

@@ -48,8 +48,8 @@ typedef enum err_code (*tls_verdict)(void *ctx, struct bytes cert_der, struct er
 
 struct tls_conn;
 
-/* Takes the socket over (also on failure) and makes it non-blocking. The identity and ctx must outlive the
- * connection. */
+/* Takes the socket over (also on failure) and makes it non-blocking. The ctx must outlive the
+ * connection, the identity need not. */
 FALLIBLE tls_conn_new(struct tls_conn **out, int owned_fd, enum tls_role role, const struct tls_identity *id,
                       tls_verdict verdict, void *ctx, struct err *e);
 /* Closes without ceremony. */

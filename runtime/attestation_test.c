@@ -74,10 +74,34 @@ static void collateral_that_is_taken_costs_nothing_and_what_is_refused_costs_the
                         "Balances.Withdraw\nWeteeWorker.CollateralUpdated\nBalances.Deposit\n"
                         "TransactionPayment.TransactionFeePaid\nSystem.ExtrinsicSuccess");
     play_begin(&s->p);
-    assert_true(play_is_module_error(play_do(&s->p, &s->bob, update(s, &v[0])), 21,
-                                     WORKER_ERR_COLLATERAL_OLD));
+    assert_true(
+        play_is_module_error(play_do(&s->p, &s->bob, update(s, &v[0])), 21, WORKER_ERR_COLLATERAL_OLD));
     (void)play_end(&s->p);
     assert_true(balance_cmp(free_of(s, &s->bob), before) < 0);
+}
+
+static void renewing_what_is_hardly_older_is_paid_for(void **state)
+{
+    struct stage *s = *state;
+    struct attest_piece v[ATTEST_PIECES_MAX];
+
+    play_begin(&s->p);
+    for (uint32_t i = 0; i < 3; i++) {
+        static const uint64_t ages[] = {46000, 2801, 2800}; /* 12 hours less a second, and a second */
+        struct balance before = free_of(s, &s->bob);
+        assert_int_equal(pieces_of(s, v, &s->p.arena, NOW - ages[i]), 4);
+        assert_true(play_do(&s->p, &s->bob, update(s, &v[1])).ok);
+        bool paid = balance_cmp(free_of(s, &s->bob), before) < 0;
+        assert_int_equal(paid, i > 0);
+    }
+    (void)play_end(&s->p);
+    struct balance before = free_of(s, &s->bob);
+    assert_int_equal(pieces_of(s, v, &s->p.arena, NOW - 2800 + 43200), 4);
+    s->p.now_ms += UINT64_C(43200000);
+    play_begin(&s->p);
+    assert_true(play_do(&s->p, &s->bob, update(s, &v[1])).ok);
+    (void)play_end(&s->p);
+    assert_int_equal(balance_cmp(free_of(s, &s->bob), before), 0);
 }
 
 static void inside_a_batch_collateral_costs_the_batchs_fee(void **state)
@@ -235,6 +259,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(collateral_that_is_taken_costs_nothing_and_what_is_refused_costs_the_fee),
+        T(renewing_what_is_hardly_older_is_paid_for),
         T(inside_a_batch_collateral_costs_the_batchs_fee),
         T(evidence_a_block_has_no_room_for_waits_for_the_next),
         T(more_evidence_than_a_block_takes_fails_inside_a_batch),

@@ -11,8 +11,7 @@ enum { BOND_SHARES = 2, HELD_PERIODS = 2 };
 
 static struct worker_due due_of(const struct worker_work_id *work, uint64_t cluster)
 {
-    return (struct worker_due){
-        .kind = WORKER_DUE_KIND_CHALLENGE, .work_id = *work, .cluster_id = cluster};
+    return (struct worker_due){.kind = WORKER_DUE_KIND_CHALLENGE, .work_id = *work, .cluster_id = cluster};
 }
 
 /* The challenge is over, however it went: its record stays for the gap to the next one. */
@@ -61,9 +60,8 @@ static struct balance slash(struct exec *x, const struct contract *c, const stru
 {
     uint64_t stage = max_u64(c->state.stage, 1);
     uint64_t periods = max_u64((unattested(x, c) + stage - 1) / stage, 1);
-    struct cluster_slash s = {.injured = c->work.owner,
-                              .challenger_opt = &ch->by,
-                              .why = WORKER_END_REASON_CHALLENGE};
+    struct cluster_slash s = {
+        .injured = c->work.owner, .challenger_opt = &ch->by, .why = WORKER_END_REASON_CHALLENGE};
 
     if (all)
         s.amount = balance_sat_add(worker_stake_of_get(x, c->cluster), cluster_unbonding(x, c->cluster));
@@ -167,8 +165,8 @@ static struct balance share_bond(struct exec *x, const struct worker_challenge *
     struct worker_k8s_cluster k;
 
     if (worker_k8s_clusters_get(x, &k, cluster)) {
-        paid = balances_repatriate_reserved(x, &ch->by, &k.payee,
-                                            balance_div_u64(ch->bond, BOND_SHARES, NULL));
+        paid =
+            balances_repatriate_reserved(x, &ch->by, &k.payee, balance_div_u64(ch->bond, BOND_SHARES, NULL));
     }
     (void)balances_repatriate_reserved(x, &ch->by, &treasury, balance_sat_sub(ch->bond, paid));
     return paid;
@@ -196,11 +194,12 @@ struct dispatch worker_challenge_respond(struct exec *x, const struct worker_cha
     contract_put(x, &c);
     settle(x, &ch, &a->work_id, c.cluster);
     struct balance paid = share_bond(x, &ch, c.cluster);
-    worker_emit_challenge_answered(x, &(struct worker_challenge_answered_event){.work_id = a->work_id,
-                                                                                .cluster_id = c.cluster,
-                                                                                .measurement = said.measurement,
-                                                                                .tcb = said.tcb,
-                                                                                .until = said.until,
-                                                                                .paid = paid});
+    worker_emit_challenge_answered(x,
+                                   &(struct worker_challenge_answered_event){.work_id = a->work_id,
+                                                                             .cluster_id = c.cluster,
+                                                                             .measurement = said.measurement,
+                                                                             .tcb = said.tcb,
+                                                                             .until = said.until,
+                                                                             .paid = paid});
     return DISPATCH_OK;
 }

@@ -7,6 +7,7 @@
 #include "runtime/balances.h"
 #include "runtime/lab_test.h"
 #include "runtime/params.h"
+#include "runtime/queue.h"
 
 enum { ALICE, BOB, CAROL, DAVE };
 enum { FEE = 2000, SIGMA = 200, BOND = FEE / 10, GAP = 10, SUSPENDED_FOR = 10, JAILED_FOR = 100 };
@@ -127,10 +128,10 @@ static void only_a_running_contract_without_a_recent_challenge_can_be_challenged
     assert_fails(worker, WORKER_ERR_WORK_NOT_EXISTS, challenge(l, CAROL, id));
     market_next(k);
     assert_fails(worker, WORKER_ERR_WORK_NOT_STARTED, challenge(l, CAROL, id));
-    assert_ok(MARKET_DO(k, ALICE, worker, work_start, .work_id = WORK_APP(0),
-                        .report = lab_report(l, 0, id), .deploy_key = l->deploy.account));
-    assert_ok(balances_transfer(&k->x, &k->who[CAROL], &k->who[DAVE], balance_of((1ull << 60) - 600),
-                                KEEP_ALIVE));
+    assert_ok(MARKET_DO(k, ALICE, worker, work_start, .work_id = WORK_APP(0), .report = lab_report(l, 0, id),
+                        .deploy_key = l->deploy.account));
+    assert_ok(
+        balances_transfer(&k->x, &k->who[CAROL], &k->who[DAVE], balance_of((1ull << 60) - 600), KEEP_ALIVE));
     assert_ok(challenge(l, DAVE, id));
     assert_fails(worker, WORKER_ERR_CHALLENGE_EXISTS, challenge(l, BOB, id));
     market_skip(k, 2);
@@ -174,12 +175,13 @@ static void an_answer_carries_the_nonce_and_the_deploy_key(void **state)
                  respond(l, ALICE, (struct worker_evidence){.tag = WORKER_EVIDENCE_NONE}));
     assert_fails(worker, WORKER_ERR_BAD_EVIDENCE, respond(l, ALICE, answer(l, id, &k->who[ALICE])));
     /* fresh, but not of this challenge */
-    assert_fails(worker, WORKER_ERR_BAD_EVIDENCE,
-                 respond(l, ALICE,
-                         lab_evidence(l, ATTEST_KIND_SGX, ATTEST_PURPOSE_CHALLENGE, &s, &l->deploy.account, 2)));
-    assert_fails(worker, WORKER_ERR_BAD_EVIDENCE,
-                 respond(l, ALICE,
-                         lab_evidence(l, ATTEST_KIND_SGX, ATTEST_PURPOSE_START, &s, &l->deploy.account, 1)));
+    assert_fails(
+        worker, WORKER_ERR_BAD_EVIDENCE,
+        respond(l, ALICE,
+                lab_evidence(l, ATTEST_KIND_SGX, ATTEST_PURPOSE_CHALLENGE, &s, &l->deploy.account, 2)));
+    assert_fails(
+        worker, WORKER_ERR_BAD_EVIDENCE,
+        respond(l, ALICE, lab_evidence(l, ATTEST_KIND_SGX, ATTEST_PURPOSE_START, &s, &l->deploy.account, 1)));
     market_skip(k, 48); /* the last block that counts */
     assert_int_equal(k->block, challenge_of(l, id).deadline);
     good = answer(l, id, &l->deploy.account);
@@ -322,8 +324,8 @@ static void return_to_work(struct lab *l, uint64_t id)
     worker_placement_put(&k->x, &WORK_APP(0), &p);
     for (int i = 0; i < 400 && worker_open_contracts_get(&k->x, &WORK_APP(0)) == 0; i++)
         market_next(k);
-    assert_ok(MARKET_DO(k, ALICE, worker, work_start, .work_id = WORK_APP(0),
-                        .report = lab_report(l, 0, id), .deploy_key = l->deploy.account));
+    assert_ok(MARKET_DO(k, ALICE, worker, work_start, .work_id = WORK_APP(0), .report = lab_report(l, 0, id),
+                        .deploy_key = l->deploy.account));
 }
 
 static void a_second_failure_takes_all_stake_and_jails(void **state)
@@ -396,6 +398,33 @@ static void works_leave_a_jailed_cluster_when_they_are_looked_at(void **state)
     assert_int_equal(worker_contract_count_get(&k->x, id), 0);
 }
 
+/* As when a crowd in DueAt delays it. */
+static void a_late_check_of_a_challenge_can_be_made_by_anyone(void **state)
+{
+    struct lab *l = *state;
+    struct market *k = &l->k;
+    uint64_t id = lab_running(l, ALICE, BOB);
+    struct worker_due d = {.kind = WORKER_DUE_KIND_CHALLENGE, .work_id = WORK_APP(0), .cluster_id = id};
+
+    for (int i = 0; i < 60; i++) { /* many deposits to slash */
+        market_next(k);
+        assert_ok(MARKET_DO(k, ALICE, worker, cluster_mortgage, .id = id, .deposit = balance_of(500)));
+    }
+    assert_ok(challenge(l, CAROL, id));
+    struct worker_challenge ch = challenge_of(l, id);
+    due_remove(&k->x, &d, ch.due);
+    ch.due = due_add(&k->x, &d, ch.due + 20);
+    worker_challenges_put(&k->x, &WORK_APP(0), id, &ch);
+    market_skip(k, 50);
+    assert_fails(worker, WORKER_ERR_WORK_BLOCK_NUMBER_ERROR,
+                 MARKET_DO(k, DAVE, worker, contract_poke, .work_id = WORK_APP(0), .cluster_id = id));
+    market_next(k);
+    assert_fails(worker, WORKER_ERR_CHALLENGE_NOT_EXISTS,
+                 respond(l, ALICE, answer(l, id, &l->deploy.account)));
+    assert_ok(MARKET_DO(k, DAVE, worker, contract_poke, .work_id = WORK_APP(0), .cluster_id = id));
+    assert_int_equal(status_of(l, id), CLUSTER_SUSPENDED);
+}
+
 static void a_contract_that_ends_first_closes_the_challenge(void **state)
 {
     struct lab *l = *state;
@@ -443,6 +472,7 @@ int main(void)
         T(a_second_failure_takes_all_stake_and_jails),
         T(what_one_outage_fails_is_one_failure),
         T(works_leave_a_jailed_cluster_when_they_are_looked_at),
+        T(a_late_check_of_a_challenge_can_be_made_by_anyone),
         T(a_contract_that_ends_first_closes_the_challenge),
         cmocka_unit_test_setup_teardown(without_a_slash_failing_has_no_consequences, setup_without_slash,
                                         teardown),

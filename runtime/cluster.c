@@ -2,8 +2,8 @@
 
 #include "base/int.h"
 #include "runtime/accounts.h"
-#include "runtime/balances.h"
 #include "runtime/attestation.h"
+#include "runtime/balances.h"
 #include "runtime/capacity.h"
 #include "runtime/params.h"
 #include "runtime/settlement.h"

@@ -78,7 +78,8 @@ static struct dispatch find_place(struct exec *x, struct worker_collateral_facts
     return DISPATCH_OK;
 }
 
-struct dispatch collateral_take(struct exec *x, const struct worker_collateral_update_args *a, uint64_t now)
+struct dispatch collateral_take(struct exec *x, bool *useful, const struct worker_collateral_update_args *a,
+                                uint64_t now)
 {
     struct collateral_roots roots;
     struct attest_piece_facts facts;
@@ -103,6 +104,9 @@ struct dispatch collateral_take(struct exec *x, const struct worker_collateral_u
         .key = arena_dup(x->arena, bytes_of(facts.key, facts.key_len)),
     };
     worker_collateral_index_get(x, &index);
+    const struct worker_collateral_facts *held = find(&index, &key);
+    *useful = held == NULL || facts.evaluation > held->evaluation ||
+              facts.issued - held->issued >= COLLATERAL_RENEWAL; /* it is younger, or not taken */
     DISPATCH_TRY(find_place(x, &place, &index, &key, &facts, now));
     *place = (struct worker_collateral_facts){
         .key = key, .issued = facts.issued, .until = facts.valid_until, .evaluation = facts.evaluation};
@@ -117,8 +121,10 @@ struct dispatch collateral_take(struct exec *x, const struct worker_collateral_u
 
 struct dispatch worker_collateral_update(struct exec *x, const struct worker_collateral_update_args *a)
 {
-    DISPATCH_TRY(collateral_take(x, a, exec_now_ms(x) / 1000));
-    exec_waive_fee(x);
+    bool useful;
+    DISPATCH_TRY(collateral_take(x, &useful, a, exec_now_ms(x) / 1000));
+    if (useful)
+        exec_waive_fee(x);
     return DISPATCH_OK;
 }
 

@@ -16,6 +16,7 @@ enum {
     COLLATERAL_PIECES_MAX = 64,
     COLLATERAL_DOCUMENT_MAX = 32768, /* bounds of CollateralPiece */
     COLLATERAL_CHAIN_MAX = 8192,
+    COLLATERAL_RENEWAL = 12 * 3600, /* seconds: renewing more often is paid for */
     COLLATERAL_ROOTS_MAX = ATTEST_VENDOR_ROOTS + ATTEST_DEVELOPMENT_ROOTS_MAX,
 };
 
@@ -28,8 +29,10 @@ struct collateral_roots {
 void collateral_roots(struct exec *x, struct collateral_roots *out);
 
 /* Takes a piece: verifies it at `now` (seconds), stores it, emits CollateralUpdated.
- *   fails  BadCollateral, CollateralOld, CollateralFull */
-struct dispatch collateral_take(struct exec *x, const struct worker_collateral_update_args *a, uint64_t now);
+ *   *useful  it is the first of its key, of a later evaluation, or COLLATERAL_RENEWAL younger than what was
+ * held fails  BadCollateral, CollateralOld, CollateralFull */
+struct dispatch collateral_take(struct exec *x, bool *useful, const struct worker_collateral_update_args *a,
+                                uint64_t now);
 
 /* The chain's collateral for this evidence, joined, in the exec's arena. NULL for SEV-SNP when there is none:
  * it may come with its intermediate, and the policy may do without a list. `policy` must have the roots of

@@ -470,11 +470,10 @@ static void slash_missed(struct exec *x, struct contract *c)
         return;
     if (!balance_mul_u64(&two, c->state.fee, HELD_PERIODS))
         two = amount;
-    (void)cluster_slash(x, c->cluster,
-                        &(struct cluster_slash){.amount = amount,
-                                                .injured = c->work.owner,
-                                                .injured_max = two,
-                                                .why = WORKER_END_REASON_FAULT});
+    (void)cluster_slash(
+        x, c->cluster,
+        &(struct cluster_slash){
+            .amount = amount, .injured = c->work.owner, .injured_max = two, .why = WORKER_END_REASON_FAULT});
 }
 
 static void blame(struct exec *x, uint64_t cluster, uint32_t divisor, bool missed)

@@ -233,9 +233,10 @@ static void evidence_without_valid_collateral_is_stale(void **state)
             continue;
         assert_true(worker_collateral_get(&l->k.x, &p, key));
         worker_collateral_del(&l->k.x, key);
-        enum attest_kind kind = key->key.len > 0 && key->key.p[0] == 1 && key->kind != WORKER_COLLATERAL_KIND_PCK_CRL
-                                    ? ATTEST_KIND_TDX
-                                    : ATTEST_KIND_SGX;
+        enum attest_kind kind =
+            key->key.len > 0 && key->key.p[0] == 1 && key->kind != WORKER_COLLATERAL_KIND_PCK_CRL
+                ? ATTEST_KIND_TDX
+                : ATTEST_KIND_SGX;
         assert_fails(worker, WORKER_ERR_EVIDENCE_STALE, upload(l, id, of_worker(l, kind, id)));
         worker_collateral_put(&l->k.x, key, &p);
     }
@@ -329,8 +330,8 @@ static void the_25th_piece_of_evidence_in_a_block_is_refused(void **state)
     market_skip(&l->k, 30);
     for (uint32_t i = 1; i <= EVIDENCE_BLOCK_MAX; i++) {
         struct attest_subject s = lab_cluster(l, id);
-        assert_ok(upload(
-            l, id, lab_evidence(l, ATTEST_KIND_SGX, ATTEST_PURPOSE_WORKER, &s, &l->k.who[ALICE], i)));
+        assert_ok(
+            upload(l, id, lab_evidence(l, ATTEST_KIND_SGX, ATTEST_PURPOSE_WORKER, &s, &l->k.who[ALICE], i)));
         assert_int_equal(evidence_count(&l->k.x), i);
     }
     struct attest_subject s = lab_cluster(l, id);
@@ -415,8 +416,10 @@ static void root_says_which_code_may_run_as_a_worker(void **state)
                  MARKET_DO(&l->k, -1, worker, set_worker_measurements, .list = {2, v}));
     v[1].value.len = 32;
     assert_ok(MARKET_DO(&l->k, -1, worker, set_worker_measurements, .list = {1, v}));
-    assert_fails(worker, WORKER_ERR_MEASUREMENT_NOT_ALLOWED, upload(l, id, of_worker(l, ATTEST_KIND_SGX, id)));
-    assert_fails(worker, WORKER_ERR_MEASUREMENT_NOT_ALLOWED, upload(l, id, of_worker(l, ATTEST_KIND_SNP, id)));
+    assert_fails(worker, WORKER_ERR_MEASUREMENT_NOT_ALLOWED,
+                 upload(l, id, of_worker(l, ATTEST_KIND_SGX, id)));
+    assert_fails(worker, WORKER_ERR_MEASUREMENT_NOT_ALLOWED,
+                 upload(l, id, of_worker(l, ATTEST_KIND_SNP, id)));
     assert_ok(MARKET_DO(&l->k, -1, worker, set_worker_measurements, .list = {2, v}));
     assert_ok(upload(l, id, of_worker(l, ATTEST_KIND_SGX, id)));
     assert_int_equal(market_events(&l->k, &worker_pallet, 35), 2);
@@ -429,9 +432,8 @@ static void a_platform_must_be_up_to_date_enough_for_level_and_owner(void **stat
     struct lab *l = *state;
     struct attest_subject s = assigned(l);
     struct worker_attestation a;
-    struct attest_sim_collateral_args args = {.kind = ATTEST_KIND_SGX,
-                                              .issued = LAB_NOW - 120,
-                                              .status = ATTEST_TCB_OUT_OF_DATE};
+    struct attest_sim_collateral_args args = {
+        .kind = ATTEST_KIND_SGX, .issued = LAB_NOW - 120, .status = ATTEST_TCB_OUT_OF_DATE};
 
     assert_ok(lab_collateral(l, &args));
     assert_fails(worker, WORKER_ERR_TCB_TOO_LOW,
@@ -459,15 +461,14 @@ static void a_cluster_serves_the_levels_its_tcb_admits(void **state)
     static struct worker_ip ip = {.ipv4 = {.some = true, .value = 1}};
     struct worker_eligible_slot at;
 
-    assert_ok(MARKET_DO(k, ALICE, worker, cluster_register, .name = BYTES_LIT("c"), .ip = {1, &ip}, .port = 80,
-                        .level = 2));
+    assert_ok(MARKET_DO(k, ALICE, worker, cluster_register, .name = BYTES_LIT("c"), .ip = {1, &ip},
+                        .port = 80, .level = 2));
     assert_ok(MARKET_DO(k, ALICE, worker, cluster_mortgage, .id = 1, .cpu = 100, .mem = 100,
                         .deposit = balance_of(1000000)));
     assert_true(worker_eligible_pos_get(&k->x, &at, CLASS_SGX, 1) && at.level == 2);
-    assert_ok(lab_collateral(l, &(struct attest_sim_collateral_args){
-                                    .kind = ATTEST_KIND_SGX,
-                                    .issued = LAB_NOW - 120,
-                                    .status = ATTEST_TCB_SW_HARDENING_NEEDED}));
+    assert_ok(lab_collateral(
+        l, &(struct attest_sim_collateral_args){
+               .kind = ATTEST_KIND_SGX, .issued = LAB_NOW - 120, .status = ATTEST_TCB_SW_HARDENING_NEEDED}));
     assert_ok(upload(l, 1, of_worker(l, ATTEST_KIND_SGX, 1)));
     assert_true(worker_eligible_pos_get(&k->x, &at, CLASS_SGX, 1) && at.level == 1);
 }
@@ -477,7 +478,8 @@ static void evidence_over_16_kib_is_too_long(void **state)
     static const uint8_t long_[EVIDENCE_MAX + 1];
     struct lab *l = *state;
     struct attest_subject s = assigned(l);
-    const struct worker_evidence v = {.tag = WORKER_EVIDENCE_TDX, .u = {.tdx = bytes_of(long_, sizeof long_)}};
+    const struct worker_evidence v = {.tag = WORKER_EVIDENCE_TDX,
+                                      .u = {.tdx = bytes_of(long_, sizeof long_)}};
 
     assert_fails(worker, WORKER_ERR_INPUT_TOO_LONG, upload(l, s.cluster, v));
     assert_fails(worker, WORKER_ERR_INPUT_TOO_LONG, start(l, bytes_of(long_, sizeof long_)));

@@ -270,8 +270,7 @@ static bool is_due_at(struct market *k, enum worker_due_kind kind, const struct 
     uint32_t n = 0;
     worker_due_at_get(&k->x, &list, block);
     for (uint32_t i = 0; i < list.n; i++) {
-        if (list.v[i].kind == kind && list.v[i].cluster_id == cluster &&
-            work_id_eq(&list.v[i].work_id, work))
+        if (list.v[i].kind == kind && list.v[i].cluster_id == cluster && work_id_eq(&list.v[i].work_id, work))
             n++;
     }
     return n == 1 && block > k->block;

@@ -1,5 +1,6 @@
 #include "runtime/lab_test.h"
 
+#include <dirent.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,11 +12,21 @@
 
 enum { HOUR = 3600 };
 
+/* A folder of files. */
 static void remove_folder(const char *path)
 {
-    char command[160];
-    (void)fmt_into(command, sizeof command, "rm -r '%s'", path);
-    assert_int_equal(system(command), 0);
+    char name[400];
+    DIR *d = opendir(path);
+    const struct dirent *f;
+
+    assert_non_null(d);
+    while ((f = readdir(d)) != NULL) {
+        (void)fmt_into(name, sizeof name, "%s/%s", path, f->d_name);
+        if (f->d_name[0] != '.')
+            assert_int_equal(unlink(name), 0);
+    }
+    (void)closedir(d);
+    assert_int_equal(rmdir(path), 0);
 }
 
 void lab_platform_init(struct lab_platform *p, uint64_t now)
@@ -40,6 +51,8 @@ void lab_platform_fini(struct lab_platform *p)
 {
     attest_sim_authority_free(p->authority);
     attest_sim_free(p->sim);
+    remove_folder(p->root);
+    remove_folder(p->platform);
     remove_folder(p->folder);
 }
 
@@ -210,8 +223,8 @@ struct dispatch lab_prove(struct lab *l, int who, uint64_t app, uint64_t cluster
     uint32_t running = period_at(&s, k->block), p = running > 0 ? running - 1 : 0;
     uint8_t sig[SIGNATURE_MAX_LEN];
 
-    struct bytes text = proof_message(&k->x, &WORK_APP(app), cluster, period_start(&s, p), &proof,
-                                      period_len(&s, p));
+    struct bytes text =
+        proof_message(&k->x, &WORK_APP(app), cluster, period_start(&s, p), &proof, period_len(&s, p));
     assert_int_equal(keypair_sign(&l->deploy, sig, text), sizeof proof.signature.value);
     memcpy(proof.signature.value, sig, sizeof proof.signature.value);
     return MARKET_DO(k, who, worker, work_proof_upload, .work_id = WORK_APP(app), .proof = {true, proof});

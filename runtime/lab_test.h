@@ -35,8 +35,8 @@ struct lab {
     struct keypair deploy; /* the key of every replica */
 };
 
-/* On development chains genesis names the platforms' roots; production chains believe attest_vendor_roots, which a test program may define itself. Holds
- * no collateral yet. */
+/* On development chains genesis names the platforms' roots; production chains believe attest_vendor_roots,
+ * which a test program may define itself. Holds no collateral yet. */
 void lab_init(struct lab *l, const char *genesis_wetee_json_opt, bool dev);
 void lab_fini(struct lab *l);
 void lab_time(struct lab *l, uint64_t seconds);

@@ -147,8 +147,15 @@ static struct dispatch play_mortgage(struct game *g)
 
 static struct dispatch play_challenge(struct game *g)
 {
-    uint64_t id = placed_app(g), cluster;
-    (void)host_of(g, id, &cluster);
+    uint64_t id, cluster;
+    struct worker_contract_state s;
+    for (int tries = 0; tries < 20; tries++) { /* mostly a running one */
+        id = placed_app(g);
+        (void)host_of(g, id, &cluster);
+        if (worker_work_contract_state_get(&g->k.x, &s, &WORK_APP(id), cluster) &&
+            s.status == CONTRACT_RUNNING)
+            break;
+    }
     return MARKET_DO(&g->k, someone(g), worker, attestation_challenge, .work_id = WORK_APP(id),
                      .cluster_id = cluster);
 }
@@ -569,11 +576,11 @@ static void every_error_that_is_declared_is_returned(void **state)
 {
     static const uint8_t text[300];
     /* each asserted by its name in evidence_test.c, collateral_test.c or challenge_test.c */
-    static const uint8_t elsewhere[] = {
-        WORKER_ERR_MEASUREMENT_NOT_ALLOWED, WORKER_ERR_EVIDENCE_STALE,      WORKER_ERR_EVIDENCE_REPLAYED,
-        WORKER_ERR_TCB_TOO_LOW,             WORKER_ERR_CHALLENGE_NOT_EXISTS, WORKER_ERR_BAD_COLLATERAL,
-        WORKER_ERR_COLLATERAL_OLD,          WORKER_ERR_COLLATERAL_FULL,      WORKER_ERR_TOO_MANY_EVIDENCES,
-        WORKER_ERR_TOO_SOON};
+    static const uint8_t elsewhere[] = {WORKER_ERR_MEASUREMENT_NOT_ALLOWED, WORKER_ERR_EVIDENCE_STALE,
+                                        WORKER_ERR_EVIDENCE_REPLAYED,       WORKER_ERR_TCB_TOO_LOW,
+                                        WORKER_ERR_CHALLENGE_NOT_EXISTS,    WORKER_ERR_BAD_COLLATERAL,
+                                        WORKER_ERR_COLLATERAL_OLD,          WORKER_ERR_COLLATERAL_FULL,
+                                        WORKER_ERR_TOO_MANY_EVIDENCES,      WORKER_ERR_TOO_SOON};
     struct returned *r = *state;
     struct market *k = test_malloc(sizeof *k);
     uint32_t missing = 0;

@@ -20,14 +20,14 @@ struct params {
     uint16_t placement_attempts;
     uint8_t hash_len_min, hash_len_max; /* of the hashes in a proof */
     uint32_t attest_max_age;            /* blocks an attestation lasts; 0: for ever */
-    uint32_t attest_grace;              /* blocks running replicas have to meet a new code policy; 0: for ever */
-    uint32_t collateral_max_age;        /* seconds since the issue of TCB info and QE identity; 0: their own dates */
-    uint32_t challenge_gap;             /* blocks between two challenges of a contract */
-    uint32_t suspend_blocks;            /* after a failed challenge, at least */
-    uint32_t jail_blocks;               /* in which a second one jails, and which a jailed cluster must wait */
-    uint32_t challenge_slash_bps;       /* of sigma, written to state by genesis */
+    uint32_t attest_grace;       /* blocks running replicas have to meet a new code policy; 0: for ever */
+    uint32_t collateral_max_age; /* seconds since the issue of TCB info and QE identity; 0: their own dates */
+    uint32_t challenge_gap;      /* blocks between two challenges of a contract */
+    uint32_t suspend_blocks;     /* after a failed challenge, at least */
+    uint32_t jail_blocks;        /* in which a second one jails, and which a jailed cluster must wait */
+    uint32_t challenge_slash_bps; /* of sigma, written to state by genesis */
     struct balance challenge_bond_min;
-    bool sanity;                        /* price changes must pass C1's checks */
+    bool sanity; /* price changes must pass C1's checks */
     struct balance register_deposit;
     struct balance item_deposit, byte_deposit;
 };

@@ -45,8 +45,8 @@ static void take_roots(const struct attest_sim *sim)
     assert_int_equal(attest_root_from_cert(&r, attest_sim_root(sim), ATTEST_ROOT_VENDOR, &e), ERR_OK);
     take(intel_subject, sizeof intel_subject, r.subject);
     take(intel_key, sizeof intel_key, r.public_key);
-    assert_int_equal(attest_root_from_cert(&r, attest_sim_root_of(sim, ATTEST_KIND_SNP), ATTEST_ROOT_VENDOR, &e),
-                     ERR_OK);
+    assert_int_equal(
+        attest_root_from_cert(&r, attest_sim_root_of(sim, ATTEST_KIND_SNP), ATTEST_ROOT_VENDOR, &e), ERR_OK);
     take(amd_subject, sizeof amd_subject, r.subject);
     take(amd_key, sizeof amd_key, r.public_key);
 }
@@ -118,10 +118,9 @@ static void a_cluster_becomes_active_by_its_evidence_once_it_has_stake(void **st
     struct market *k = &l->k;
     static struct worker_ip ip = {.ipv4 = {.some = true, .value = 1}};
 
-    assert_ok(MARKET_DO(k, ALICE, worker, cluster_register, .name = BYTES_LIT("c"), .ip = {1, &ip}, .port = 80,
-                        .level = 1));
-    assert_fails(worker, WORKER_ERR_BAD_EVIDENCE,
-                 MARKET_DO(k, ALICE, worker, cluster_proof_upload, .id = 1));
+    assert_ok(MARKET_DO(k, ALICE, worker, cluster_register, .name = BYTES_LIT("c"), .ip = {1, &ip},
+                        .port = 80, .level = 1));
+    assert_fails(worker, WORKER_ERR_BAD_EVIDENCE, MARKET_DO(k, ALICE, worker, cluster_proof_upload, .id = 1));
     assert_ok(attest(l, 1));
     assert_int_equal(status_of(l, 1), CLUSTER_REGISTERED);
     assert_ok(MARKET_DO(k, ALICE, worker, cluster_mortgage, .id = 1, .cpu = 100, .mem = 100,
@@ -194,8 +193,8 @@ static void sev_snp_needs_amds_revocation_list(void **state)
     size_t len = attest_sim_measurement(launch, ATTEST_KIND_SNP, l->p.program);
     struct worker_measurement m = {WORKER_MEASUREMENT_KIND_SNP_LAUNCH, bytes_of(launch, len)};
     struct worker_collateral_piece p;
-    const struct worker_collateral_key key = {
-        .kind = WORKER_COLLATERAL_KIND_AMD_CRL, .key = bytes_of(milan, sizeof milan)};
+    const struct worker_collateral_key key = {.kind = WORKER_COLLATERAL_KIND_AMD_CRL,
+                                              .key = bytes_of(milan, sizeof milan)};
 
     assert_fails(worker, WORKER_ERR_MEASUREMENT_NOT_ALLOWED, attest_as(l, id, ATTEST_KIND_SNP));
     assert_ok(MARKET_DO(&l->k, -1, worker, set_worker_measurements, .list = {1, &m}));
@@ -264,7 +263,8 @@ static void a_new_code_policy_must_be_met_within_the_grace(void **state)
     assert_int_equal(market_contract(k, 0, id).attested_until, k->block + params_production.attest_max_age);
 }
 
-/* Three proofs, evidence after the first: what the last two earned goes back to the work, the first does not. */
+/* Three proofs, evidence after the first: what the last two earned goes back to the work, the first does not.
+ */
 static void a_failed_challenge_takes_back_what_was_earned_since_the_last_evidence(void **state)
 {
     struct lab *l = *state;
@@ -304,8 +304,7 @@ static void a_failed_challenge_takes_back_what_was_earned_since_the_last_evidenc
     assert_int_equal(planck(worker_stake_of_get(&k->x, id)), stake - slashed);
     assert_int_equal(planck(market_free(k, BOB)), bob + to_owner);
     assert_int_equal(planck(market_free(k, CAROL)), carol + slashed / 10);
-    assert_int_equal(planck(balances_free(&k->x, &network)),
-                     treasury + slashed - to_owner - slashed / 10);
+    assert_int_equal(planck(balances_free(&k->x, &network)), treasury + slashed - to_owner - slashed / 10);
     s = market_contract(k, 0, id);
     assert_int_equal(s.status, CONTRACT_ENDED);
     assert_int_equal(planck(s.minted), earned[0]);
@@ -331,8 +330,9 @@ static void challenges_of_a_contract_are_600_blocks_apart(void **state)
                         .evidence = lab_evidence_with(l, ATTEST_KIND_SGX, ATTEST_PURPOSE_CHALLENGE, &s,
                                                       &l->deploy.account, &nonce)));
     skip_to(l, first + 600);
-    assert_fails(worker, WORKER_ERR_TOO_SOON,
-                 MARKET_DO(k, CAROL, worker, attestation_challenge, .work_id = WORK_APP(0), .cluster_id = id));
+    assert_fails(
+        worker, WORKER_ERR_TOO_SOON,
+        MARKET_DO(k, CAROL, worker, attestation_challenge, .work_id = WORK_APP(0), .cluster_id = id));
     market_next(k);
     assert_ok(MARKET_DO(k, CAROL, worker, attestation_challenge, .work_id = WORK_APP(0), .cluster_id = id));
 }

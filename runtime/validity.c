@@ -157,9 +157,8 @@ struct validity validity_prepare(struct exec *x, struct balance *fee, const stru
         return INVALID(INVALID_FUTURE);
     /* What a block has no room for waits for the next. A batch of more than a block takes is taken when it
      * comes first, and its calls fail. */
-    uint32_t evidences = evidence_count(x);
-    if (evidences > 0 && ex->info.evidences > 0 &&
-        (uint64_t)evidences + ex->info.evidences > EVIDENCE_BLOCK_MAX)
+    uint32_t taken = ex->info.evidences > 0 ? evidence_count(x) : 0;
+    if (taken > 0 && (uint64_t)taken + ex->info.evidences > EVIDENCE_BLOCK_MAX)
         return INVALID(INVALID_EXHAUSTS_RESOURCES);
     if (x->block_events >= EXEC_EVENTS_FULL || !limits_add(x, &ex->info, ex->len))
         return INVALID(INVALID_EXHAUSTS_RESOURCES);

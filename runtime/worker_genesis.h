@@ -50,7 +50,8 @@ struct genesis_worker {
 /* The preset of Table C9. */
 void worker_genesis_preset(struct genesis_worker *out, bool dev);
 
-/* Reads the object described above over `out`, which holds a preset: what is named replaces what is there. The failure sticks in `j`. */
+/* Reads the object described above over `out`, which holds a preset: what is named replaces what is there.
+ * The failure sticks in `j`. */
 void worker_genesis_json(struct genesis_worker *out, struct json_reader *j);
 
 /* Writes the state. The genesis constant dev_mode must have been written before.

@@ -1,7 +1,8 @@
 /* sdk/collateral.h — vendor collateral on the chain: whom the chain believes, what it holds, giving it newer.
  *
- * The chain verifies each piece when it takes it and gives the fee back. What is read here is verified again
- * by whoever uses it (attest_endorse): pieces are as trustworthy as the roots, whoever sent them. */
+ * The chain verifies each piece when it takes it and gives the fee of useful ones back. What is read here is
+ * verified again by whoever uses it (attest_endorse): pieces are as trustworthy as the roots, whoever sent
+ * them. */
 #ifndef SDK_COLLATERAL_H
 #define SDK_COLLATERAL_H
 

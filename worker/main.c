@@ -139,6 +139,9 @@ static FALLIBLE open_trust(struct program *p, struct sdk_client *c, struct err *
         return err_wrap(e, "this machine's own evidence");
     LOG_INFO("worker", "this machine attests", F_STR("tee", attest_kind_name(evidence_kind(w->evidence))),
              F_STR("provider", evidence_provider(w->evidence)), F_STR("tcb", attest_tcb_name(status)));
+    if (evidence_note(w->evidence) != NULL)
+        LOG_WARN("worker", "part of what the host gave is not used",
+                 F_STR("why", evidence_note(w->evidence)));
     return compare_root(p, c, e);
 }
 

@@ -25,6 +25,7 @@ struct post {
 struct loop {
     struct worker *w;
     struct tls_identity *id;
+    const struct trust_view *view; /* the collateral in its certificate */
     struct post posts[POSTS_MAX];
     uint32_t count;
     struct arena scratch;
@@ -207,25 +208,48 @@ static void round_of(struct loop *l)
     }
 }
 
+/* A certificate with the newest collateral: entries that come later have none of their own. Connections that
+ * are there keep the one they began with. */
+static void keep_identity(struct loop *l)
+{
+    const struct trust_view *newest = trust_take(l->w->trust);
+    struct tls_identity *id = NULL;
+    struct err e;
+
+    if (newest == l->view) {
+        trust_give(l->w->trust, newest);
+        return;
+    }
+    if (session_identity(&id, l->w, &e) == ERR_OK) {
+        tls_identity_free(l->id);
+        l->id = id;
+    } else {
+        LOG_ERROR("worker", "no identity towards entries", F_ERR(&e));
+        if (l->id == NULL)
+            board_stop(l->w->board);
+    }
+    if (l->view != NULL)
+        trust_give(l->w->trust, l->view);
+    l->view = newest;
+}
+
 void *worker_session_thread(void *worker)
 {
     struct loop *l = calloc(1, sizeof *l);
-    struct err e;
 
     ASSERT(l != NULL);
     l->w = worker;
     arena_init(&l->scratch, &arena_heap, 64 << 20);
-    if (session_identity(&l->id, l->w, &e) != ERR_OK) {
-        LOG_ERROR("worker", "no identity towards entries", F_ERR(&e));
-        board_stop(l->w->board);
-    }
+    keep_identity(l);
     while (!board_stopping(l->w->board)) {
+        keep_identity(l);
         wait_for_something(l);
         round_of(l);
     }
     while (l->count > 0)
         close_post(l, &l->posts[l->count - 1]);
     tls_identity_free(l->id);
+    trust_give(l->w->trust, l->view);
     arena_fini(&l->scratch);
     free(l);
     return NULL;

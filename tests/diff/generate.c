@@ -423,6 +423,15 @@ static void send_root_good(struct generator *g)
                          .value = balance_of(1000)));
 }
 
+/* An arbitrary call may have given away all they had. */
+static void endow(struct generator *g, size_t who)
+{
+    (void)send(
+        g, 0,
+        as_root(g, PLAY_CALL(&g->p, balances, force_set_balance, .who = play_address(&g->key[who].account),
+                             .new_free = balance_of(UINT64_C(1000000000000000000)))));
+}
+
 static void order(struct generator *g)
 {
     (void)send(g, OWNER,
@@ -457,8 +466,8 @@ static struct hash32 block_hash(struct generator *g, uint32_t number)
     return h;
 }
 
-static struct worker_evidence evidence(struct generator *g, enum attest_kind kind, enum attest_purpose purpose,
-                                       uint64_t app, const struct hash32 *nonce)
+static struct worker_evidence evidence(struct generator *g, enum attest_kind kind,
+                                       enum attest_purpose purpose, uint64_t app, const struct hash32 *nonce)
 {
     struct attest_subject s = {.genesis = g->p.genesis, .cluster = 1};
     struct exec x = exec_new(&g->p.host, &g->p.arena);
@@ -474,8 +483,7 @@ static struct worker_evidence evidence(struct generator *g, enum attest_kind kin
 static void send_evidence(struct generator *g, uint32_t turn)
 {
     struct hash32 nonce = block_hash(g, g->p.number - 1);
-    struct worker_evidence v =
-        evidence(g, (enum attest_kind)(turn % 3), ATTEST_PURPOSE_WORKER, 0, &nonce);
+    struct worker_evidence v = evidence(g, (enum attest_kind)(turn % 3), ATTEST_PURPOSE_WORKER, 0, &nonce);
 
     for (int again = 0; again < 2; again++)
         (void)send(g, CLUSTER,
@@ -512,8 +520,7 @@ static void challenge_step(struct generator *g, uint64_t app, uint32_t step)
         return;
     struct hash32 nonce = block_hash(g, p->number - 1); /* that of the block after the challenge */
     struct worker_evidence v = evidence(g, ATTEST_KIND_SGX, ATTEST_PURPOSE_CHALLENGE, app, &nonce);
-    (void)send(g, CLUSTER,
-               PLAY_CALL(p, worker, challenge_respond, .work_id = work(app), .evidence = v));
+    (void)send(g, CLUSTER, PLAY_CALL(p, worker, challenge_respond, .work_id = work(app), .evidence = v));
 }
 
 static void prove(struct generator *g, uint64_t app)
@@ -635,6 +642,10 @@ static void play_block(struct generator *g, uint32_t i)
         send_collateral(g, ATTEST_KIND_SNP, GENESIS_TIME - 60);
         send_collateral(g, ATTEST_KIND_SGX, GENESIS_TIME - 60);
     }
+    if (i % APP_LIFE == APP_LIFE - 1) {
+        endow(g, CLUSTER);
+        endow(g, OWNER);
+    }
     if (i % 8 == 3)
         send_evidence(g, i / 8);
     if (i >= APP_LIFE)
@@ -659,6 +670,15 @@ static void play_block(struct generator *g, uint32_t i)
     ask(g, "AccountNonceApi_account_nonce", bytes_of(g->key[1].account.b, 32));
 }
 
+/* Whether the challenge that nobody answered has had its consequences. */
+static bool failed_a_challenge(struct generator *g)
+{
+    struct exec x = exec_new(&g->p.host, &g->p.arena);
+    struct worker_reliability r;
+    worker_reliabilities_get(&x, &r, 1);
+    return r.failed > 0;
+}
+
 int main(int argc, char **argv)
 {
     struct generator *g = calloc(1, sizeof *g);
@@ -672,6 +692,10 @@ int main(int argc, char **argv)
     open_play(g);
     for (uint32_t i = 0; i < blocks; i++)
         play_block(g, i);
+    if (blocks >= BLOCKS_DEFAULT && !failed_a_challenge(g)) {
+        (void)fputs("diff_generate: no challenge failed\n", stderr);
+        return 1;
+    }
     (void)fputs("{\"tally\":{", stdout);
     for (size_t i = 0; i < g->tally_count; i++)
         (void)printf("%s\"%s.%s\":[%u,%u]", i == 0 ? "" : ",", g->tally[i].pallet, g->tally[i].call->name,
