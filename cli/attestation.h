@@ -29,4 +29,9 @@ FALLIBLE measurements_given(struct cli *cli, struct worker_measurement_vec *out,
 /* --cluster, or the only cluster that has a contract with this work; connected. ERR_NOT_FOUND, ERR_USAGE. */
 FALLIBLE lookup_replica(struct cli *cli, uint64_t *out, const struct worker_work_id *work, struct err *e);
 
+/* challenge.c: "answered", "failed" or "closed" when these events end that challenge, with what was paid,
+ * slashed and returned as members of `into`; else NULL. */
+const char *challenge_outcome(const struct sdk_events *events,
+                              const struct worker_attestation_challenge_args *args, json_t *into);
+
 #endif /* CLI_ATTESTATION_H */

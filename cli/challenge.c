@@ -27,8 +27,7 @@ static bool same(const struct worker_work_id *a, uint64_t cluster_a,
     return a->wtype == b->work_id.wtype && a->id == b->work_id.id && cluster_a == b->cluster_id;
 }
 
-/* How the challenge ended in this block, or NULL. */
-static const char *outcome_in(const struct sdk_events *events,
+const char *challenge_outcome(const struct sdk_events *events,
                               const struct worker_attestation_challenge_args *args, json_t *into)
 {
     for (uint32_t i = 0; i < events->count; i++) {
@@ -75,7 +74,7 @@ static FALLIBLE look(struct cli *cli, struct ending *out, uint32_t number,
     arena_init(&a, &arena_heap, SDK_RESPONSE_ARENA);
     enum err_code code = sdk_events_at(cli->client, &a, &events, &hash, e);
     if (code == ERR_OK) {
-        out->outcome = outcome_in(&events, args, out->amounts);
+        out->outcome = challenge_outcome(&events, args, out->amounts);
         out->block = number;
     }
     arena_fini(&a);

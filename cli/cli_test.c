@@ -225,6 +225,38 @@ static void an_attestation_is_a_line_or_an_object(void **state)
     arena_fini(&cli.arena);
 }
 
+static void a_challenge_ends_by_the_event_of_its_own_replica(void **state)
+{
+    const struct worker_work_id work = {.wtype = WORKER_WORK_TYPE_APP, .id = 4};
+    const struct worker_attestation_challenge_args args = {.work_id = work, .cluster_id = 2};
+    struct worker_challenge_answered_event other = {.work_id = work, .cluster_id = 3};
+    struct worker_challenge_failed_event failed = {
+        .work_id = work, .cluster_id = 2, .slashed = balance_of(70), .returned = balance_of(5)};
+    struct worker_challenge_closed_event closed = {.work_id = work, .cluster_id = 2};
+    struct worker_challenge_answered_event answered = {
+        .work_id = work, .cluster_id = 2, .paid = balance_of(9)};
+    struct event_record v[] = {{.type = &worker_event_challenge_answered, .fields = &other},
+                               {.type = &worker_event_challenge_failed, .fields = &failed}};
+    struct sdk_events events = {v, 1};
+    json_t *j = json_object();
+
+    (void)state;
+    assert_null(challenge_outcome(&events, &args, j));
+    assert_int_equal(json_object_size(j), 0);
+    events.count = 2;
+    assert_string_equal(challenge_outcome(&events, &args, j), "failed");
+    assert_string_equal(json_string_value(json_object_get(j, "slashed")), "70");
+    assert_string_equal(json_string_value(json_object_get(j, "returned")), "5");
+    v[1] = (struct event_record){.type = &worker_event_challenge_closed, .fields = &closed};
+    assert_string_equal(challenge_outcome(&events, &args, j), "closed");
+    v[1] = (struct event_record){.type = &worker_event_challenge_answered, .fields = &answered};
+    assert_string_equal(challenge_outcome(&events, &args, j), "answered");
+    assert_string_equal(json_string_value(json_object_get(j, "paid")), "9");
+    answered.work_id.id = 5;
+    assert_null(challenge_outcome(&events, &args, j));
+    json_decref(j);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +267,7 @@ int main(void)
         cmocka_unit_test(an_order_comes_from_a_file_and_options_win),
         cmocka_unit_test(attestations_are_told_in_words),
         cmocka_unit_test(an_attestation_is_a_line_or_an_object),
+        cmocka_unit_test(a_challenge_ends_by_the_event_of_its_own_replica),
         cmocka_unit_test(errors_end_the_program_as_documented),
     };
 
