@@ -296,6 +296,17 @@ enum err_code evidence_endorsements_extension(struct bytes *value, struct arena 
     return ERR_OK;
 }
 
+struct attest_policy evidence_peer_policy(bool development)
+{
+    return (struct attest_policy){.allow_development = development,
+                                  .tcb_allowed = ATTEST_TCB_TOLERANT,
+                                  .any_advisory = true,
+                                  .collateral_max_age = development ? 0 : ATTEST_COLLATERAL_MAX_AGE_S,
+                                  .td_required = ATTEST_TD_REQUIRED,
+                                  .td_refused = ATTEST_TD_REFUSED,
+                                  .snp_policy_refused = ATTEST_SNP_POLICY_REFUSED};
+}
+
 /* What the peer brings along is worth what its signatures are: NULL without any. */
 static enum err_code peers_endorsements(const struct attest_endorsements **out, struct evidence_peer *peer,
                                         struct bytes cert_der, struct err *e)

@@ -125,15 +125,13 @@ static FALLIBLE open_trust(struct program *p, struct sdk_client *c, struct err *
                bytes_of(evidence_measurement(w->evidence), evidence_measurement_len(w->evidence)));
     TRY(choose_roots(w, e));
     TRY(allow_entries(p, e));
-    w->policy =
-        (struct attest_policy){.roots = w->roots,
-                               .root_count = w->root_count,
-                               .allow_development = w->simulated,
-                               .tcb_allowed = w->config.tcb_strict ? ATTEST_TCB_STRICT : ATTEST_TCB_TOLERANT,
-                               .any_advisory = true,
-                               .measurements = w->entries,
-                               .measurement_count = w->entry_count,
-                               .snp_vmpl_max = 3};
+    w->policy = evidence_peer_policy(w->simulated);
+    w->policy.roots = w->roots;
+    w->policy.root_count = w->root_count;
+    w->policy.measurements = w->entries;
+    w->policy.measurement_count = w->entry_count;
+    if (w->config.tcb_strict)
+        w->policy.tcb_allowed = ATTEST_TCB_STRICT;
     TRY(trust_open(&w->trust, &w->config, w->evidence, &w->policy, e));
     if (trust_check_self(w->trust, &status, e) != ERR_OK)
         return err_wrap(e, "this machine's own evidence");
