@@ -80,6 +80,31 @@ static void collateral_that_is_taken_costs_nothing_and_what_is_refused_costs_the
     assert_true(balance_cmp(free_of(s, &s->bob), before) < 0);
 }
 
+static void renewing_collateral_is_free_once_a_day(void **state)
+{
+    struct stage *s = *state;
+    struct attest_piece v[ATTEST_PIECES_MAX];
+    const struct {
+        uint64_t issued;
+        bool is_free;
+    } steps[] = {{NOW - 60, true},
+                 {NOW - 59, false},
+                 {NOW - 59 + ATTEST_PIECE_RENEWAL_S - 1, false},
+                 {NOW - 59 + 2 * ATTEST_PIECE_RENEWAL_S - 1, true}};
+
+    for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+        uint32_t n = pieces_of(s, v, &s->p.arena, steps[i].issued);
+        struct balance before = free_of(s, &s->bob);
+        if (s->p.now_ms < steps[i].issued * 1000)
+            s->p.now_ms = steps[i].issued * 1000;
+        play_begin(&s->p);
+        for (uint32_t k = 0; k < n; k++)
+            assert_true(play_do(&s->p, &s->bob, update(s, &v[k])).ok);
+        (void)play_end(&s->p);
+        assert_int_equal(balance_cmp(free_of(s, &s->bob), before) == 0, steps[i].is_free);
+    }
+}
+
 static void inside_a_batch_collateral_costs_the_batchs_fee(void **state)
 {
     struct stage *s = *state;
@@ -235,6 +260,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(collateral_that_is_taken_costs_nothing_and_what_is_refused_costs_the_fee),
+        T(renewing_collateral_is_free_once_a_day),
         T(inside_a_batch_collateral_costs_the_batchs_fee),
         T(evidence_a_block_has_no_room_for_waits_for_the_next),
         T(more_evidence_than_a_block_takes_fails_inside_a_batch),

@@ -21,6 +21,14 @@ static const struct worker_collateral_facts *on_chain(const struct worker_collat
     return NULL;
 }
 
+/* Newer, and by so much that the chain returns the fee. What it has ended before a day is older than that. */
+static bool worth_sending(const struct worker_collateral_facts *have, const struct attest_piece_facts *facts)
+{
+    return facts->evaluation > have->evaluation ? facts->issued > have->issued
+                                                : facts->evaluation == have->evaluation &&
+                                                      facts->issued >= have->issued + ATTEST_PIECE_RENEWAL_S;
+}
+
 static FALLIBLE send(struct sdk_client *c, struct arena *a, const struct attest_piece *p,
                      const struct worker *w, bool *taken, struct err *e)
 {
@@ -56,7 +64,7 @@ static FALLIBLE post_piece(struct sdk_client *c, struct arena *a, const struct a
     uint8_t root =
         w->policy.roots[facts.root_index].label == ATTEST_ROOT_DEVELOPMENT ? ROOT_DEVELOPMENT : ROOT_VENDOR;
     const struct worker_collateral_facts *have = on_chain(index, p->kind, root, &facts);
-    if (have != NULL && (have->issued >= facts.issued || have->evaluation > facts.evaluation))
+    if (have != NULL && !worth_sending(have, &facts))
         return ERR_OK;
     TRY(send(c, a, p, w, &taken, e));
     *sent += taken ? 1 : 0;
