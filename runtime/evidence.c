@@ -190,8 +190,7 @@ static bool class_fits(struct exec *x, const struct evidence_demand *d, enum att
 /* As long as the attestation lasts, and at least until the nonce in it is forgotten. */
 static uint64_t seen_until(struct exec *x)
 {
-    uint32_t age = params_of(x)->attest_max_age;
-    return (uint64_t)exec_block(x) + (age == 0 ? EVIDENCE_FRESH_BLOCKS : age);
+    return (uint64_t)exec_block(x) + max_u64(params_of(x)->attest_max_age, EVIDENCE_FRESH_BLOCKS);
 }
 
 static void remember(struct exec *x, const struct hash32 *hash)

@@ -81,7 +81,8 @@ static enum err_code get_hardware(struct evidence *v, struct arena *a, struct by
     TRY(v->provider->get(&got, &v->scratch, &r, e));
     TRY(provider_check(&cut, &got, report_data, &other, e));
     put_bytes(&w, cut);
-    v->form = got.form;
+    if (v->form != got.form) /* after the first time it never does: others read it meanwhile */
+        v->form = got.form;
     /* Without its certificates the report is as good, for a verifier that fetches them. */
     if (cert_table_normalise(&w, got.certs, &v->scratch, &v->note) != ERR_OK)
         (void)err_wrap(&v->note, "left out");
