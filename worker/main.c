@@ -268,7 +268,8 @@ static void run(struct program *p)
     ASSERT(ok); /* three threads at the start: if not even they can be had, nothing can */
     LOG_INFO("worker", "ready", F_U64("cluster", w->cluster), F_HASH("genesis", &w->genesis),
              F_STR("engine", p->converge.engine->ops->describe(p->converge.engine)),
-             F_U64("api_port", api_port(p->api)), F_STR("attestation", w->simulated ? "SIMULATED" : attest_kind_name(evidence_kind(w->evidence))),
+             F_U64("api_port", api_port(p->api)),
+             F_STR("attestation", w->simulated ? "SIMULATED" : attest_kind_name(evidence_kind(w->evidence))),
              F_HEX("entry", w->entries[0].value));
     chain_follow(w);
     (void)pthread_join(p->session, NULL);

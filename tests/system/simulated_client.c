@@ -1,10 +1,10 @@
-/* tests/system/simulated_client.c — what somebody with a simulated platform would send to a chain. Prints what
- * became of it, a line each; ends with 0 when all was answered.
+/* tests/system/simulated_client.c — what somebody with a simulated platform would send to a chain. Prints
+ * what became of it, a line each; ends with 0 when all was answered.
  *
  *     simulated_client make DIR             makes DIR/root and DIR/platform (folders that exist)
  *     simulated_client evidence DIR FILE    evidence of this program into FILE
- *     simulated_client post URL DIR         each piece of collateral, signed by //Bob: "accepted" or the error
- *     simulated_client prove URL DIR        //Bob's cluster, with evidence of each kind and without any */
+ *     simulated_client post URL DIR         each piece of collateral, signed by //Bob: "accepted" or the
+ * error simulated_client prove URL DIR        //Bob's cluster, with evidence of each kind and without any */
 #include "attest/binding.h"
 #include "base/clock.h"
 #include "base/fmt.h"
@@ -102,8 +102,8 @@ static FALLIBLE post(struct client *c, struct err *e)
     return ERR_OK;
 }
 
-static FALLIBLE prove_with(struct client *c, const char *what, uint64_t cluster,
-                           enum worker_evidence_tag tag, struct err *e)
+static FALLIBLE prove_with(struct client *c, const char *what, uint64_t cluster, enum worker_evidence_tag tag,
+                           struct err *e)
 {
     struct worker_cluster_proof_upload_args args = {.id = cluster, .proof = {.evidence = {.tag = tag}}};
     struct attest_subject subject = {.genesis = sdk_client_chain(c->chain)->genesis, .cluster = cluster};
