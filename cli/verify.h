@@ -54,7 +54,8 @@ struct verify_kind {
 const struct verify_kind *verify_kind(enum attest_class c);
 /* Fills `out` with what people should know besides the verdict. */
 void verify_notes(struct verify *v);
-bool verify_simulated(const struct verify *v); /* authentic under a development root */
+bool verify_simulated(const struct verify *v);  /* authentic under a development root */
+bool verify_known_root(const struct verify *v); /* authentic under a root of attest_vendor_roots */
 
 /* --- verify_input.c --- */
 /* FILE, "-" or URL into the arena. ERR_NOT_FOUND, ERR_IO, ERR_LIMIT, ERR_UNAVAILABLE, ERR_TIMEOUT. */

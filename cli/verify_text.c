@@ -224,9 +224,10 @@ static void print_root(struct verify *v)
 
     heading("Whose word");
     row("root", outside(v, x509_common_name(root->subject)));
-    row("label", verify_simulated(v) ? "SIMULATED: a development root, no hardware stands behind it"
-                 : v->roots_given    ? "vendor's, as given by --root"
-                                     : "vendor's, built in");
+    row("label", verify_simulated(v)     ? "SIMULATED: a development root, no hardware stands behind it"
+                 : !verify_known_root(v) ? "given by --root, and none of the vendors' that are known here"
+                 : v->roots_given        ? "vendor's, as given by --root"
+                                         : "vendor's, built in");
 }
 
 static void print_binding(struct verify *v)
