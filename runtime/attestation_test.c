@@ -74,8 +74,8 @@ static void collateral_that_is_taken_costs_nothing_and_what_is_refused_costs_the
                         "Balances.Withdraw\nWeteeWorker.CollateralUpdated\nBalances.Deposit\n"
                         "TransactionPayment.TransactionFeePaid\nSystem.ExtrinsicSuccess");
     play_begin(&s->p);
-    assert_true(play_is_module_error(play_do(&s->p, &s->bob, update(s, &v[0])), 21,
-                                     WORKER_ERR_COLLATERAL_OLD));
+    assert_true(
+        play_is_module_error(play_do(&s->p, &s->bob, update(s, &v[0])), 21, WORKER_ERR_COLLATERAL_OLD));
     (void)play_end(&s->p);
     assert_true(balance_cmp(free_of(s, &s->bob), before) < 0);
 }

@@ -139,17 +139,14 @@ struct dispatch collateral_take(struct exec *x, bool *gain, const struct worker_
     worker_collateral_index_get(x, &index);
     *gain = gains(find(&index, &key), &facts, now);
     DISPATCH_TRY(find_place(x, &place, &index, &key, &facts, now));
-    *place = (struct worker_collateral_facts){.key = key,
-                                              .issued = facts.issued,
-                                              .until = facts.valid_until,
-                                              .evaluation = facts.evaluation};
+    *place = (struct worker_collateral_facts){
+        .key = key, .issued = facts.issued, .until = facts.valid_until, .evaluation = facts.evaluation};
     worker_collateral_index_put(x, &index);
     worker_collateral_put(x, &key, &a->piece);
-    worker_emit_collateral_updated(x, &(struct worker_collateral_updated_event){.key = key,
-                                                                                .issued = facts.issued,
-                                                                                .until = facts.valid_until,
-                                                                                .evaluation =
-                                                                                    facts.evaluation});
+    worker_emit_collateral_updated(
+        x,
+        &(struct worker_collateral_updated_event){
+            .key = key, .issued = facts.issued, .until = facts.valid_until, .evaluation = facts.evaluation});
     return DISPATCH_OK;
 }
 
@@ -331,9 +328,7 @@ void collateral_watch(struct exec *x)
         return;
     f->warned = true;
     worker_collateral_index_put(x, &index);
-    worker_emit_collateral_expiring(x, &(struct worker_collateral_expiring_event){.key = f->key,
-                                                                                  .issued = f->issued,
-                                                                                  .until = f->until,
-                                                                                  .evaluation =
-                                                                                      f->evaluation});
+    worker_emit_collateral_expiring(
+        x, &(struct worker_collateral_expiring_event){
+               .key = f->key, .issued = f->issued, .until = f->until, .evaluation = f->evaluation});
 }

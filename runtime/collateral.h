@@ -34,9 +34,9 @@ void collateral_roots(struct exec *x, struct collateral_roots *out);
 FALLIBLE collateral_sim_roots(struct attest_root out[COLLATERAL_SIM_ROOTS_MAX], uint32_t *n, struct bytes der,
                               struct err *e);
 
-/* Takes a piece: verifies it at `now` (seconds), stores it, emits CollateralUpdated. *gain: the chain had none
- * of its key, or one that has ended, of a lower evaluation number or older by a day.
- *   fails  BadCollateral, CollateralOld, CollateralFull */
+/* Takes a piece: verifies it at `now` (seconds), stores it, emits CollateralUpdated. *gain: the chain had
+ * none of its key, or one that has ended, of a lower evaluation number or older by a day. fails
+ * BadCollateral, CollateralOld, CollateralFull */
 struct dispatch collateral_take(struct exec *x, bool *gain, const struct worker_collateral_update_args *a,
                                 uint64_t now);
 

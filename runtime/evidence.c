@@ -136,7 +136,8 @@ static struct dispatch refusal_of(enum attest_class c)
 
 static struct attest_measurement *measurements_of(struct exec *x, const struct evidence_demand *d)
 {
-    struct attest_measurement *v = arena_new_n(x->arena, struct attest_measurement, (size_t)d->code_count + 1);
+    struct attest_measurement *v =
+        arena_new_n(x->arena, struct attest_measurement, (size_t)d->code_count + 1);
     for (uint32_t i = 0; i < d->code_count; i++) {
         v[i] = (struct attest_measurement){.kind = (enum attest_measurement_kind)d->code[i].kind,
                                            .value = d->code[i].value};
@@ -203,7 +204,8 @@ static void remember(struct exec *x, const struct hash32 *hash)
     struct scale_h256_vec list = {.n = old.n, .v = arena_new_n(x->arena, struct hash32, (size_t)old.n + 1)};
     if (old.n > 0)
         memcpy(list.v, old.v, old.n * sizeof *list.v);
-    if (list.n < EVIDENCE_BLOCK_MAX) /* one block fills the list of one block; only root can have made it more */
+    if (list.n <
+        EVIDENCE_BLOCK_MAX) /* one block fills the list of one block; only root can have made it more */
         list.v[list.n++] = *hash;
     worker_evidence_expiry_put(x, until, &list);
     worker_evidence_seen_put(x, hash, until);
