@@ -101,6 +101,13 @@ enum chain_root chain_find_root(uint32_t *out, const struct x509 *cert, enum att
     return chain_find_signer(out, cert->issuer, cert->tbs, &cert->signature, vendor, policy, crypto);
 }
 
+bool chain_same_root(const struct attest_policy *policy, uint32_t index, enum attest_vendor vendor,
+                     struct bytes key)
+{
+    return index < policy->root_count && policy->roots[index].vendor == vendor &&
+           bytes_eq(policy->roots[index].public_key, key);
+}
+
 bool chain_name_has(const struct x509 *cert, struct bytes phrase)
 {
     struct bytes name = x509_common_name(cert->subject);

@@ -41,6 +41,11 @@ enum chain_root chain_find_signer(uint32_t *out, struct bytes issuer, struct byt
                                   const struct x509_signature *signature, enum attest_vendor vendor,
                                   const struct attest_policy *policy, const struct attest_primitives *crypto);
 
+/* Is the policy's root of this index of that vendor and key? What was endorsed under one list of roots may be
+ * used with another. */
+bool chain_same_root(const struct attest_policy *policy, uint32_t index, enum attest_vendor vendor,
+                     struct bytes key);
+
 /* Does the subject's common name contain, or end with, this phrase? */
 bool chain_name_has(const struct x509 *cert, struct bytes phrase);
 bool chain_name_ends(const struct x509 *cert, struct bytes phrase);

@@ -270,8 +270,11 @@ static enum attest_class take_amd(struct judge *k, struct attest_endorsements *o
         out->has_amd_crl = true;
     }
     out->amd = true;
+    if (got != ATTEST_VERIFIED)
+        return got;
     out->amd_root = k->root;
-    return got;
+    out->amd_root_key = arena_dup(k->arena, root_of(k)->public_key);
+    return ATTEST_VERIFIED;
 }
 
 enum attest_class attest_endorse(const struct attest_endorsements **out, struct arena *a,
@@ -491,6 +494,7 @@ enum attest_class attest_endorse_accepted(const struct attest_endorsements **out
     en->intel_root = en->intel ? root_index : 0;
     en->intel_root_key = en->intel ? arena_dup(a, root_of(&k)->public_key) : BYTES_EMPTY;
     en->amd_root = en->amd ? root_index : 0;
+    en->amd_root_key = en->amd ? arena_dup(a, root_of(&k)->public_key) : BYTES_EMPTY;
     *out = en;
     return ATTEST_VERIFIED;
 }

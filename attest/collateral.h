@@ -81,6 +81,9 @@ struct attest_piece_facts {
     uint64_t issued, valid_until; /* validity of the piece and of the certificates behind it */
     uint32_t evaluation;          /* TCB info, QE identity */
 };
+/* A store gains little by what renews one of its pieces sooner, with the same evaluation number. */
+enum { ATTEST_PIECE_RENEWAL_S = 86400 };
+
 /* `now` must lie within the piece's validity and that of the certificates behind it (…_EXPIRED,
  * …_NOT_YET_VALID). Whether those were revoked is judged with each use, by the lists of that day. */
 MUST_USE enum attest_class attest_piece_accept(struct attest_piece_facts *out, struct arena *scratch,

@@ -103,7 +103,7 @@ static enum attest_class check_collateral(struct attest_claims *out, const struc
                                           const struct attest_primitives *crypto, struct err *e)
 {
     /* all chains of one verification end in the same root: no mixing of a development root with a vendor's */
-    if (d->intel_root != path->root || !bytes_eq(d->intel_root_key, policy->roots[path->root].public_key))
+    if (d->intel_root != path->root || !chain_same_root(policy, path->root, ATTEST_INTEL, d->intel_root_key))
         return attest_refuse(e, ATTEST_TCB_INFO_CHAIN, "the collateral ends in another root than the quote");
     enum attest_class c = check_revocation(path, d, in->now, crypto, e);
     if (c == ATTEST_VERIFIED)

@@ -79,7 +79,8 @@ struct attest_endorsements {
     struct x509 pck_crl_issuer;
 
     bool amd, has_amd_leaf, has_amd_crl;
-    uint32_t amd_root;
+    uint32_t amd_root; /* and its key, as with Intel */
+    struct bytes amd_root_key;
     struct x509 amd_leaf, amd_intermediate;
     struct crl amd_crl;
 };

@@ -37,9 +37,8 @@ static enum attest_class check_roles(const struct pck_path *path, struct err *e)
 static bool endorsed_intermediate(const struct x509 *intermediate, const struct attest_endorsements *endorsed,
                                   const struct attest_policy *p)
 {
-    return endorsed != NULL && endorsed->intel && endorsed->intel_root < p->root_count &&
-           p->roots[endorsed->intel_root].vendor == ATTEST_INTEL &&
-           bytes_eq(p->roots[endorsed->intel_root].public_key, endorsed->intel_root_key) &&
+    return endorsed != NULL && endorsed->intel &&
+           chain_same_root(p, endorsed->intel_root, ATTEST_INTEL, endorsed->intel_root_key) &&
            bytes_eq(intermediate->whole, endorsed->pck_crl_issuer.whole);
 }
 

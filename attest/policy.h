@@ -4,7 +4,9 @@
  * attest_policy_check judges the claims. attest_appraise (attest/appraise.h) does both in order.
  *
  * There are no lenient defaults: a zeroed policy has no roots, no measurements and no allowed TCB status, and
- * refuses everything. What is waived is waived by name.
+ * refuses everything. What is waived is waived by name. Members that only narrow further, and so ask nothing
+ * when they are zero: collateral_max_age, least_evaluation, td_required, td_refused, snp_least_tcb,
+ * snp_products, snp_policy_refused, snp_platform_required, snp_refuse_vlek.
  *
  *     struct attest_root root;
  *     TRY(attest_root_from_cert(&root, genesis_root_der, ATTEST_ROOT_DEVELOPMENT, e));
@@ -103,6 +105,15 @@ struct attest_policy {
     uint8_t snp_vmpl_max;
     bool snp_refuse_vlek;
 };
+
+/* What chains, workers and entries demand of every guest (docs/formats/attestation.md). TD attributes: none
+ * of the untrusted group, no migration, no performance monitoring; an unexpected #VE must not reach the
+ * guest. Guest policy of SNP: no migration agent. Documents of a week at most: authentic ones of last month
+ * could hide what became known since, and are the host's to choose. */
+#define ATTEST_TD_REQUIRED (UINT64_C(1) << 28)
+#define ATTEST_TD_REFUSED (UINT64_C(0xfe) | UINT64_C(1) << 29 | UINT64_C(1) << 63)
+#define ATTEST_SNP_POLICY_REFUSED (UINT64_C(1) << 18)
+enum { ATTEST_COLLATERAL_MAX_AGE_S = 7 * 86400 };
 
 /* The second step. `report_data` is compared in constant time; NULL leaves it to the caller. `now` is for
  * collateral_max_age. */

@@ -249,9 +249,36 @@ static void report_data_is_compared_last_and_whole(void **state)
     }
 }
 
+static void every_byte_of_a_measurement_counts(void **state)
+{
+    (void)state;
+    static const enum attest_kind kinds[] = {[ATTEST_MEASURE_SGX] = ATTEST_KIND_SGX,
+                                             [ATTEST_MEASURE_SIGNER] = ATTEST_KIND_SGX,
+                                             [ATTEST_MEASURE_TDX] = ATTEST_KIND_TDX,
+                                             [ATTEST_MEASURE_SNP] = ATTEST_KIND_SNP};
+    static const size_t lens[] = {32, 36, 240, 48};
+
+    for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
+        struct attest_claims c = {.kind = kinds[k]};
+        uint8_t value[ATTEST_MEASUREMENT_MAX] = {0}; /* of zeros, as the claims are */
+        const struct attest_measurement m = {.kind = (enum attest_measurement_kind)k,
+                                             .value = bytes_of(value, lens[k])};
+        assert_true(attest_measurement_matches(&m, &c));
+        for (size_t i = 0; i < lens[k]; i++) {
+            value[i] = 1;
+            if (attest_measurement_matches(&m, &c))
+                fail_msg("kind %zu: byte %zu does not count", k, i);
+            value[i] = 0;
+        }
+        c.kind = kinds[k] == ATTEST_KIND_SNP ? ATTEST_KIND_SGX : ATTEST_KIND_SNP;
+        assert_false(attest_measurement_matches(&m, &c));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_byte_of_a_measurement_counts),
         cmocka_unit_test(a_zeroed_policy_allows_nothing),
         cmocka_unit_test(development_roots_and_debug_are_refused_before_anything_else),
         cmocka_unit_test(each_status_needs_its_own_permission_and_revoked_has_none),

@@ -226,8 +226,13 @@ static void everybody_on_a_revocation_list_is_refused(void **state)
     assert_int_equal(judge(&w), ATTEST_VERIFIED);
     w.endorsed.pck_crl.revoked = revoking(&w.arena, leaf_serial(&w));
     assert_int_equal(judge(&w), ATTEST_CERT_REVOKED);
+    /* vendors sign both documents with one certificate, and its authority made the list: told apart here */
     const struct bytes on_root_list[] = {good.pck_crl_issuer.serial, good.tcb_signer.serial,
-                                         good.qe_signer.serial};
+                                         BYTES_LIT("\x01 the other signer"),
+                                         BYTES_LIT("\x02 the other edition")};
+    good.qe_signer.serial = on_root_list[2];
+    good.pck_crl_issuer.serial =
+        on_root_list[3]; /* and the first is now that of the quote's own chain alone */
     for (size_t i = 0; i < ARRAY_LEN(on_root_list); i++) {
         w.endorsed = good;
         w.endorsed.root_crl.revoked = revoking(&w.arena, on_root_list[i]);

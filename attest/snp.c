@@ -105,18 +105,22 @@ static enum attest_class find_intermediate(struct snp_case *s, struct err *e)
     return ATTEST_VERIFIED;
 }
 
-/* The pinned root above the intermediate. One that is endorsed rests on the root it was endorsed under; the
- * name is compared in case the policy's list is not the same. */
+/* The endorsements' root, as the policy has it. */
+static bool endorsed_root(const struct attest_endorsements *en, const struct attest_policy *policy)
+{
+    return chain_same_root(policy, en->amd_root, ATTEST_AMD, en->amd_root_key);
+}
+
+/* The pinned root above the intermediate. One that is endorsed rests on the root it was endorsed under, which
+ * must be the policy's of that place. */
 static enum attest_class find_root(struct snp_case *s, const struct attest_policy *policy,
                                    const struct attest_primitives *crypto, struct err *e)
 {
     enum chain_root found = CHAIN_ROOT_UNKNOWN;
 
     if (s->intermediate_endorsed) {
-        uint32_t i = s->endorsed->amd_root;
-        s->root_index = i;
-        if (i < policy->root_count && policy->roots[i].vendor == ATTEST_AMD &&
-            bytes_eq(policy->roots[i].subject, s->intermediate.issuer))
+        s->root_index = s->endorsed->amd_root;
+        if (endorsed_root(s->endorsed, policy))
             found = CHAIN_ROOT_SIGNED;
     } else {
         found = chain_find_root(&s->root_index, &s->intermediate, ATTEST_AMD, policy, crypto);
@@ -172,7 +176,8 @@ static enum attest_class check_times(struct attest_claims *out, const struct snp
 static enum attest_class check_revocation(struct attest_claims *out, const struct snp_case *s, uint64_t now,
                                           const struct attest_policy *policy, struct err *e)
 {
-    if (s->endorsed == NULL || !s->endorsed->has_amd_crl || s->endorsed->amd_root != s->root_index) {
+    if (s->endorsed == NULL || !s->endorsed->has_amd_crl || s->endorsed->amd_root != s->root_index ||
+        !endorsed_root(s->endorsed, policy)) {
         if (policy->without_amd_crl)
             return ATTEST_VERIFIED;
         return attest_refuse(e, ATTEST_CRL_MISSING, "no revocation list of the product's root");

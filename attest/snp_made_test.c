@@ -447,6 +447,12 @@ static void endorsements_of_one_root_do_not_serve_another(void **state)
     p.roots = &roots[1];
     p.root_count = 1;
     assert_int_equal(attest_snp_verify(&c, &in, &p, &attest_openssl, &e), ATTEST_SNP_CHAIN_UNTRUSTED);
+    /* a root of the same name and place, but with the vendor's key: the list and the intermediate are not its
+     */
+    p.roots = &attest_vendor_roots[1 + ATTEST_SNP_TURIN];
+    p.root_count = 1;
+    assert_true(bytes_eq(p.roots->subject, roots[0].subject));
+    assert_int_equal(attest_snp_verify(&c, &in, &p, &attest_openssl, &e), ATTEST_SNP_CHAIN_UNTRUSTED);
     p.root_count = 0;
     assert_int_equal(attest_snp_verify(&c, &in, &p, &attest_openssl, &e), ATTEST_SNP_CHAIN_UNTRUSTED);
 }

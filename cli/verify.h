@@ -76,6 +76,7 @@ const struct verify_kind *verify_kind(enum attest_class c);
 void verify_notes(struct verify *v);
 void verify_note(struct verify *v, const char *text); /* which must last */
 bool verify_simulated(const struct verify *v);        /* authentic under a development root */
+bool verify_known_root(const struct verify *v);       /* authentic under a root of attest_vendor_roots */
 
 /* --- verify_input.c --- */
 /* FILE, "-" or URL into the arena. ERR_NOT_FOUND, ERR_IO, ERR_LIMIT, ERR_UNAVAILABLE, ERR_TIMEOUT. */

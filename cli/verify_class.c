@@ -95,6 +95,16 @@ bool verify_simulated(const struct verify *v)
     return v->authentic && v->claims.root_label == ATTEST_ROOT_DEVELOPMENT;
 }
 
+bool verify_known_root(const struct verify *v)
+{
+    const struct attest_root *root = &v->policy.roots[v->claims.root_index];
+
+    for (size_t i = 0; i < ATTEST_VENDOR_ROOTS; i++)
+        if (bytes_eq(attest_vendor_roots[i].public_key, root->public_key))
+            return true;
+    return false;
+}
+
 void verify_note(struct verify *v, const char *text)
 {
     ASSERT(v->note_count < VERIFY_NOTES_MAX);
@@ -133,7 +143,7 @@ static void notes_of_snp(struct verify *v)
 {
     const struct attest_snp_claims *s = &v->claims.snp;
 
-    if (v->collateral.snp_crl.len == 0)
+    if (v->claims.collateral_issued == 0) /* a list of another root is none */
         verify_note(v, "revocation: not checked (no list given)");
     if (s->vlek)
         verify_note(v, "signed by a cloud provider's key (VLEK): no chip is named");
@@ -155,6 +165,9 @@ void verify_notes(struct verify *v)
         return;
     if (verify_simulated(v))
         verify_note(v, "SIMULATED: a development root signed this, which proves nothing about hardware");
+    else if (!verify_known_root(v))
+        verify_note(
+            v, "the root is none of the vendors' that are known here: --root alone says that it is believed");
     if (v->policy.any_measurement)
         verify_note(v, "which code ran was not compared with anything: give --measurement");
     if (!v->report_data_given && v->file.certificate.len == 0)

@@ -183,8 +183,11 @@ static json_t *trust_root(struct verify *v)
     uint8_t key[32];
 
     sha256(key, root->public_key);
-    return json_pack("{s:s,s:o,s:s,s:o}", "label", verify_simulated(v) ? "SIMULATED" : "vendor", "name",
-                     out_bytes_text(x509_common_name(root->subject)), "origin",
+    return json_pack("{s:s,s:o,s:s,s:o}", "label",
+                     verify_simulated(v)    ? "SIMULATED"
+                     : verify_known_root(v) ? "vendor"
+                                            : "other",
+                     "name", out_bytes_text(x509_common_name(root->subject)), "origin",
                      v->roots_given                                ? "given"
                      : v->chain_opt != NULL && verify_simulated(v) ? "chain"
                                                                    : "built in",

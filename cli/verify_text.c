@@ -228,8 +228,10 @@ static void print_root(struct verify *v)
     verify_heading("Whose word");
     verify_row("root", outside(v, x509_common_name(root->subject)));
     verify_row("label", verify_simulated(v) ? "SIMULATED: a development root, no hardware stands behind it"
-                        : v->roots_given    ? "vendor's, as given by --root"
-                                            : "vendor's, built in");
+                        : !verify_known_root(v)
+                            ? "given by --root, and none of the vendors' that are known here"
+                        : v->roots_given ? "vendor's, as given by --root"
+                                         : "vendor's, built in");
 }
 
 static void print_binding(struct verify *v)

@@ -49,21 +49,18 @@ static enum err_code make_keys(struct entry *n, struct err *e)
 }
 
 /* Believes workers under the vendors' roots or, when its own evidence is simulated, under that root alone.
- * The collateral comes with the worker's certificate; how fresh the platform must be is the chain's affair,
- * which judged the same worker by its level. */
+ * The collateral comes with the worker's certificate; which level the platform must have is the chain's
+ * affair, which judged the same worker by it. */
 static enum err_code make_policy(struct entry *n, struct err *e)
 {
     bool simulated = evidence_simulated(n->evidence);
 
-    n->policy = (struct attest_policy){.roots = attest_vendor_roots,
-                                       .root_count = ATTEST_VENDOR_ROOTS,
-                                       .allow_development = simulated,
-                                       .tcb_allowed = ATTEST_TCB_TOLERANT,
-                                       .any_advisory = true,
-                                       .snp_vmpl_max = 3,
-                                       .measurements = n->config.measurements,
-                                       .measurement_count = n->config.measurement_count,
-                                       .any_measurement = n->config.any_measurement};
+    n->policy = evidence_peer_policy(simulated);
+    n->policy.roots = attest_vendor_roots;
+    n->policy.root_count = ATTEST_VENDOR_ROOTS;
+    n->policy.measurements = n->config.measurements;
+    n->policy.measurement_count = n->config.measurement_count;
+    n->policy.any_measurement = n->config.any_measurement;
     if (simulated) {
         TRY(attest_root_from_cert(&n->worker_root, evidence_root(n->evidence), ATTEST_ROOT_DEVELOPMENT, e));
         n->policy.roots = &n->worker_root;

@@ -78,7 +78,15 @@ static struct dispatch find_place(struct exec *x, struct worker_collateral_facts
     return DISPATCH_OK;
 }
 
-struct dispatch collateral_take(struct exec *x, bool *useful, const struct worker_collateral_update_args *a,
+/* Vendors date their documents by the request, so anyone could have a newer one every second. */
+static bool gains(const struct worker_collateral_facts *old_opt, const struct attest_piece_facts *facts,
+                  uint64_t now)
+{
+    return old_opt == NULL || old_opt->until < now || facts->evaluation > old_opt->evaluation ||
+           facts->issued >= old_opt->issued + ATTEST_PIECE_RENEWAL_S;
+}
+
+struct dispatch collateral_take(struct exec *x, bool *gain, const struct worker_collateral_update_args *a,
                                 uint64_t now)
 {
     struct collateral_roots roots;
@@ -104,9 +112,7 @@ struct dispatch collateral_take(struct exec *x, bool *useful, const struct worke
         .key = arena_dup(x->arena, bytes_of(facts.key, facts.key_len)),
     };
     worker_collateral_index_get(x, &index);
-    const struct worker_collateral_facts *held = find(&index, &key);
-    *useful = held == NULL || facts.evaluation > held->evaluation ||
-              facts.issued - held->issued >= COLLATERAL_RENEWAL; /* it is younger, or not taken */
+    *gain = gains(find(&index, &key), &facts, now);
     DISPATCH_TRY(find_place(x, &place, &index, &key, &facts, now));
     *place = (struct worker_collateral_facts){
         .key = key, .issued = facts.issued, .until = facts.valid_until, .evaluation = facts.evaluation};
@@ -121,9 +127,10 @@ struct dispatch collateral_take(struct exec *x, bool *useful, const struct worke
 
 struct dispatch worker_collateral_update(struct exec *x, const struct worker_collateral_update_args *a)
 {
-    bool useful;
-    DISPATCH_TRY(collateral_take(x, &useful, a, exec_now_ms(x) / 1000));
-    if (useful)
+    bool gain = false;
+
+    DISPATCH_TRY(collateral_take(x, &gain, a, exec_now_ms(x) / 1000));
+    if (gain)
         exec_waive_fee(x);
     return DISPATCH_OK;
 }

@@ -3,8 +3,8 @@
  * Each piece is verified once, when it is taken, against the vendors' roots and the development roots of
  * genesis, and stored by whose root it has, its kind and its key: what a development root signed never stands
  * in for a vendor's. Evidence is then judged with the stored pieces without checking their signatures again.
- * At most 64 pieces: CollateralIndex lists their keys and dates. Layout and rules:
- * docs/formats/chain-collateral.md. Source: pallets.md B2.1 step 2, call 28. */
+ * At most 128 pieces: CollateralIndex lists their keys and dates. Layout and rules:
+ * chain/worker.idl, CollateralKey. Source: pallets.md B2.1 step 2, call 28. */
 #ifndef RUNTIME_COLLATERAL_H
 #define RUNTIME_COLLATERAL_H
 
@@ -13,10 +13,10 @@
 #include "runtime/worker_gen.h"
 
 enum {
-    COLLATERAL_PIECES_MAX = 64,
+    /* More than the vendors have platform families for: nobody can fill it to keep a family out. */
+    COLLATERAL_PIECES_MAX = 128,
     COLLATERAL_DOCUMENT_MAX = 32768, /* bounds of CollateralPiece */
     COLLATERAL_CHAIN_MAX = 8192,
-    COLLATERAL_RENEWAL = 12 * 3600, /* seconds: renewing more often is paid for */
     COLLATERAL_ROOTS_MAX = ATTEST_VENDOR_ROOTS + ATTEST_DEVELOPMENT_ROOTS_MAX,
 };
 
@@ -28,10 +28,10 @@ struct collateral_roots {
 };
 void collateral_roots(struct exec *x, struct collateral_roots *out);
 
-/* Takes a piece: verifies it at `now` (seconds), stores it, emits CollateralUpdated.
- *   *useful  it is the first of its key, of a later evaluation, or COLLATERAL_RENEWAL younger than what was
- * held fails  BadCollateral, CollateralOld, CollateralFull */
-struct dispatch collateral_take(struct exec *x, bool *useful, const struct worker_collateral_update_args *a,
+/* Takes a piece: verifies it at `now` (seconds), stores it, emits CollateralUpdated. *gain: the chain had
+ * none of its key, or one that has ended, of a lower evaluation number or older by a day. fails
+ * BadCollateral, CollateralOld, CollateralFull */
+struct dispatch collateral_take(struct exec *x, bool *gain, const struct worker_collateral_update_args *a,
                                 uint64_t now);
 
 /* The chain's collateral for this evidence, joined, in the exec's arena. NULL for SEV-SNP when there is none:

@@ -5,12 +5,6 @@
 #include "runtime/collateral.h"
 #include "runtime/params.h"
 
-/* TD attributes (docs/formats/attestation.md): the untrusted group, migration and performance monitoring are
- * refused; an unexpected #VE must not reach the guest. Guest policy of SNP: no migration agent. */
-#define TD_REFUSED (UINT64_C(0xfe) | UINT64_C(1) << 29 | UINT64_C(1) << 63)
-#define TD_REQUIRED (UINT64_C(1) << 28)
-#define SNP_REFUSED (UINT64_C(1) << 18)
-
 struct bytes evidence_bytes(const struct worker_evidence *v)
 {
     switch (v->tag) {
@@ -170,9 +164,9 @@ struct dispatch evidence_appraise(struct exec *x, struct attest_claims *claims,
         .any_measurement = d->any_code,
         .tcb_allowed = statuses_up_to(d->tcb_max),
         .any_advisory = true, /* levels speak of statuses */
-        .td_required = TD_REQUIRED,
-        .td_refused = TD_REFUSED,
-        .snp_policy_refused = SNP_REFUSED,
+        .td_required = ATTEST_TD_REQUIRED,
+        .td_refused = ATTEST_TD_REFUSED,
+        .snp_policy_refused = ATTEST_SNP_POLICY_REFUSED,
     };
     struct attest_input in = {.evidence = evidence_bytes(evidence),
                               .form = form_of(evidence),
@@ -197,8 +191,7 @@ static bool class_fits(struct exec *x, const struct evidence_demand *d, enum att
 /* As long as the attestation lasts, and at least until the nonce in it is forgotten. */
 static uint64_t seen_until(struct exec *x)
 {
-    uint32_t age = params_of(x)->attest_max_age;
-    return (uint64_t)exec_block(x) + (age == 0 ? EVIDENCE_FRESH_BLOCKS : age);
+    return (uint64_t)exec_block(x) + max_u64(params_of(x)->attest_max_age, EVIDENCE_FRESH_BLOCKS);
 }
 
 static void remember(struct exec *x, const struct hash32 *hash)

@@ -1,5 +1,7 @@
 #include "runtime/params.h"
 
+#include "attest/policy.h"
+
 #define UNIT 1000000000000u /* planck */
 
 const struct params params_dev = {
@@ -48,7 +50,7 @@ const struct params params_production = {
     .hash_len_max = 32,
     .attest_max_age = 14400,
     .attest_grace = 600,
-    .collateral_max_age = 7 * 86400,
+    .collateral_max_age = ATTEST_COLLATERAL_MAX_AGE_S,
     .challenge_gap = 600,
     .suspend_blocks = 14400,
     .jail_blocks = 432000,

@@ -273,8 +273,8 @@ static FALLIBLE write_attestation(struct exec *x, const struct genesis_worker *g
         worker_worker_measurements_put(x, &list);
     }
     for (uint32_t i = 0; i < g->piece_count; i++) {
-        bool useful;
-        if (!dispatch_ok(collateral_take(x, &useful, &g->pieces[i].piece, g->pieces[i].at)))
+        bool gain; /* of no account: nobody pays for genesis */
+        if (!dispatch_ok(collateral_take(x, &gain, &g->pieces[i].piece, g->pieces[i].at)))
             return FAIL(e, ERR_UNVERIFIED, "collateral %u is not genuine, not valid then, or not newer", i);
     }
     return ERR_OK;

@@ -85,6 +85,14 @@ static const struct worker_collateral_facts *on_chain(const struct worker_collat
     return NULL;
 }
 
+/* Newer, and by so much that the chain returns the fee. What it has ended before a day is older than that. */
+static bool worth_sending(const struct worker_collateral_facts *have, const struct attest_piece_facts *facts)
+{
+    return facts->evaluation > have->evaluation ? facts->issued > have->issued
+                                                : facts->evaluation == have->evaluation &&
+                                                      facts->issued >= have->issued + ATTEST_PIECE_RENEWAL_S;
+}
+
 static FALLIBLE send(struct sdk_client *c, struct arena *a, struct sdk_piece_result *out,
                      const struct attest_piece *p, const struct sdk_post *post, struct err *e)
 {
@@ -110,7 +118,7 @@ static FALLIBLE post_piece(struct sdk_client *c, struct arena *a, struct sdk_pie
     const struct worker_collateral_facts *have =
         on_chain(index, p->kind, post->policy->roots[out->facts.root_index].label, &out->facts);
     out->outcome = SDK_PIECE_KNOWN;
-    if (have != NULL && (have->issued >= out->facts.issued || have->evaluation > out->facts.evaluation))
+    if (have != NULL && !worth_sending(have, &out->facts))
         return ERR_OK;
     return send(c, a, out, p, post, e);
 }

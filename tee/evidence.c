@@ -81,7 +81,8 @@ static enum err_code get_hardware(struct evidence *v, struct arena *a, struct by
     TRY(v->provider->get(&got, &v->scratch, &r, e));
     TRY(provider_check(&cut, &got, report_data, &other, e));
     put_bytes(&w, cut);
-    v->form = got.form;
+    if (v->form != got.form) /* after the first time it never does: others read it meanwhile */
+        v->form = got.form;
     /* Without its certificates the report is as good, for a verifier that fetches them. */
     if (cert_table_normalise(&w, got.certs, &v->scratch, &v->note) != ERR_OK)
         (void)err_wrap(&v->note, "left out");
@@ -294,6 +295,17 @@ enum err_code evidence_endorsements_extension(struct bytes *value, struct arena 
         return FAIL(e, ERR_LIMIT, "collateral is too long for a certificate");
     *value = writer_bytes(&w);
     return ERR_OK;
+}
+
+struct attest_policy evidence_peer_policy(bool development)
+{
+    return (struct attest_policy){.allow_development = development,
+                                  .tcb_allowed = ATTEST_TCB_TOLERANT,
+                                  .any_advisory = true,
+                                  .collateral_max_age = development ? 0 : ATTEST_COLLATERAL_MAX_AGE_S,
+                                  .td_required = ATTEST_TD_REQUIRED,
+                                  .td_refused = ATTEST_TD_REFUSED,
+                                  .snp_policy_refused = ATTEST_SNP_POLICY_REFUSED};
 }
 
 /* What the peer brings along is worth what its signatures are: NULL without any. */

@@ -60,6 +60,10 @@ enum { EVIDENCE_ENDORSEMENTS_MAX = 36864, EVIDENCE_PEER_ARENA = 4 << 20 };
 FALLIBLE evidence_endorsements_extension(struct bytes *value, struct arena *a,
                                          const struct attest_collateral *collateral, struct err *e);
 
+/* What workers and entries demand of each other, as the chain does of both; roots and measurements are the
+ * caller's to add. Simulated platforms have their collateral in a file: its own dates count. */
+struct attest_policy evidence_peer_policy(bool development);
+
 struct evidence_peer {
     const struct attest_policy *policy;
     const struct attest_endorsements *endorsements_opt; /* own collateral: if there is some, it decides */

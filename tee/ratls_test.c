@@ -260,12 +260,72 @@ static void collateral_in_a_peers_certificate_is_judged_and_used_when_there_is_n
     world_fini(&stranger);
 }
 
+static enum attest_class judged(const struct attest_policy *p, const struct attest_claims *c, uint64_t now)
+{
+    struct err e;
+    return attest_policy_check(p, c, now, NULL, &e);
+}
+
+static void peers_demand_of_guests_what_the_chain_demands(void **state)
+{
+    (void)state;
+    struct attest_policy p = evidence_peer_policy(false);
+    struct attest_claims c = {.kind = ATTEST_KIND_TDX, .tcb = ATTEST_TCB_UP_TO_DATE};
+    uint8_t *attributes = c.tdx.td_attributes;
+
+    assert_int_equal(judged(&p, &c, 0), ATTEST_TD_ATTRIBUTES_NOT_ALLOWED); /* #VE is not disabled */
+    attributes[3] = 1 << 4;
+    assert_int_equal(judged(&p, &c, 0), ATTEST_MEASUREMENT_MISMATCH); /* nobody allowed any code */
+    p.any_measurement = true;
+    assert_int_equal(judged(&p, &c, 0), ATTEST_VERIFIED);
+    for (unsigned bit = 1; bit < 64; bit++) {
+        bool refused = bit < 8 || bit == 29 || bit == 63;
+        if (bit == 28)
+            continue;
+        attributes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        assert_int_equal(judged(&p, &c, 0), refused ? ATTEST_TD_ATTRIBUTES_NOT_ALLOWED : ATTEST_VERIFIED);
+        attributes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+    }
+    c.tdx.mrservicetd[47] = 1;
+    assert_int_equal(judged(&p, &c, 0), ATTEST_SERVICE_TD_NOT_ALLOWED);
+    c.tdx.mrservicetd[47] = 0;
+    c.debug = true;
+    assert_int_equal(judged(&p, &c, 0), ATTEST_DEBUG_NOT_ALLOWED);
+    c = (struct attest_claims){.kind = ATTEST_KIND_SNP};
+    assert_int_equal(judged(&p, &c, 0), ATTEST_VERIFIED);
+    c.snp.policy = UINT64_C(1) << 18;
+    assert_int_equal(judged(&p, &c, 0), ATTEST_SNP_POLICY_NOT_ALLOWED);
+    c.snp.policy = 0;
+    c.snp.vmpl = 1;
+    assert_int_equal(judged(&p, &c, 0), ATTEST_SNP_POLICY_NOT_ALLOWED);
+}
+
+static void old_collateral_does_not_serve_hardware(void **state)
+{
+    (void)state;
+    const uint64_t issued = 1700000000, last = issued + ATTEST_COLLATERAL_MAX_AGE_S;
+    struct attest_policy p = evidence_peer_policy(false);
+    struct attest_claims c = {
+        .kind = ATTEST_KIND_SGX, .tcb = ATTEST_TCB_UP_TO_DATE, .collateral_issued = issued};
+
+    p.any_measurement = true;
+    assert_int_equal(judged(&p, &c, last), ATTEST_VERIFIED);
+    assert_int_equal(judged(&p, &c, last + 1), ATTEST_COLLATERAL_TOO_OLD);
+    c.root_label = ATTEST_ROOT_DEVELOPMENT;
+    assert_int_equal(judged(&p, &c, last), ATTEST_TRUST_ROOT_NOT_ALLOWED);
+    p = evidence_peer_policy(true);
+    p.any_measurement = true;
+    assert_int_equal(judged(&p, &c, last + 1), ATTEST_VERIFIED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_certificate_is_believed_only_when_every_binding_holds),
         cmocka_unit_test(no_byte_of_a_certificate_can_be_flipped_and_none_left_out),
         cmocka_unit_test(collateral_in_a_peers_certificate_is_judged_and_used_when_there_is_none_of_ones_own),
+        cmocka_unit_test(peers_demand_of_guests_what_the_chain_demands),
+        cmocka_unit_test(old_collateral_does_not_serve_hardware),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

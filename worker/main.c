@@ -63,15 +63,37 @@ static const char *entry_program(struct program *p)
     return arena_fmt(&p->arena, "%swetee-entry", self);
 }
 
-/* The root that this chain's genesis names for development evidence. A chain that names another one would
- * refuse all that this machine proves: better said now. */
+/* By what the runtime goes by: the type of the chain that a node tells is a word for people. */
+static FALLIBLE read_mode(struct program *p, struct sdk_client *c, struct err *e)
+{
+    const uint8_t on = 1;
+    struct bytes mode;
+    bool found;
+
+    TRY(sdk_storage_raw(c, &p->arena, &mode, &found, NULL, BYTES_LIT(":wetee:dev_mode"), e));
+    p->worker.development = found && bytes_eq(mode, bytes_of(&on, 1));
+    return ERR_OK;
+}
+
+/* Genesis may name two roots, one behind the other. */
+static bool names_root(struct bytes named, struct bytes own)
+{
+    return bytes_starts_with(named, own) ||
+           (named.len > own.len && bytes_eq(bytes_from(named, named.len - own.len), own));
+}
+
+/* Every chain knows the vendors' roots; which one it knows for simulated evidence its genesis says. A chain
+ * that names another one would refuse all that this machine proves: better said now. */
 static FALLIBLE compare_root(struct program *p, struct sdk_client *c, struct err *e)
 {
     struct worker *w = &p->worker;
     struct bytes root;
 
+    w->chain_verifies = true;
+    if (!w->simulated)
+        return ERR_OK;
     TRY(sdk_storage_raw(c, &p->arena, &root, &w->chain_verifies, NULL, BYTES_LIT(":wetee:sim_root"), e));
-    if (w->chain_verifies && w->simulated && !bytes_eq(root, evidence_root(w->evidence)))
+    if (w->chain_verifies && !names_root(root, evidence_root(w->evidence)))
         return FAIL(e, ERR_REJECTED, "the chain's genesis names another simulated root than %s has",
                     w->config.sim_dir);
     if (!w->chain_verifies)
@@ -125,15 +147,13 @@ static FALLIBLE open_trust(struct program *p, struct sdk_client *c, struct err *
                bytes_of(evidence_measurement(w->evidence), evidence_measurement_len(w->evidence)));
     TRY(choose_roots(w, e));
     TRY(allow_entries(p, e));
-    w->policy =
-        (struct attest_policy){.roots = w->roots,
-                               .root_count = w->root_count,
-                               .allow_development = w->simulated,
-                               .tcb_allowed = w->config.tcb_strict ? ATTEST_TCB_STRICT : ATTEST_TCB_TOLERANT,
-                               .any_advisory = true,
-                               .measurements = w->entries,
-                               .measurement_count = w->entry_count,
-                               .snp_vmpl_max = 3};
+    w->policy = evidence_peer_policy(w->simulated);
+    w->policy.roots = w->roots;
+    w->policy.root_count = w->root_count;
+    w->policy.measurements = w->entries;
+    w->policy.measurement_count = w->entry_count;
+    if (w->config.tcb_strict)
+        w->policy.tcb_allowed = ATTEST_TCB_STRICT;
     TRY(trust_open(&w->trust, &w->config, w->evidence, &w->policy, e));
     if (trust_check_self(w->trust, &status, e) != ERR_OK)
         return err_wrap(e, "this machine's own evidence");
@@ -191,7 +211,7 @@ static FALLIBLE open_chain(struct program *p, struct err *e)
     TRY(chain_connect(&c, w, NULL, e));
     const struct sdk_chain *chain = sdk_client_chain(c);
     w->genesis = chain->genesis;
-    w->development = chain->development;
+    TRY(read_mode(p, c, e));
     w->ss58_prefix = chain->ss58_prefix;
     hex_encode(w->genesis_hex, bytes_of(w->genesis.b, 8));
     TRY(open_trust(p, c, e));
@@ -251,7 +271,8 @@ static void run(struct program *p)
     ASSERT(ok); /* three threads at the start: if not even they can be had, nothing can */
     LOG_INFO("worker", "ready", F_U64("cluster", w->cluster), F_HASH("genesis", &w->genesis),
              F_STR("engine", p->converge.engine->ops->describe(p->converge.engine)),
-             F_U64("api_port", api_port(p->api)), F_STR("attestation", w->simulated ? "SIMULATED" : "SGX"),
+             F_U64("api_port", api_port(p->api)),
+             F_STR("attestation", w->simulated ? "SIMULATED" : attest_kind_name(evidence_kind(w->evidence))),
              F_HEX("entry", w->entries[0].value));
     chain_follow(w);
     (void)pthread_join(p->session, NULL);

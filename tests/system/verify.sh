@@ -327,6 +327,15 @@ tail -c +9394 "$tdx/ccel_data.dat" >>"$dir/log.bin"
 run "an event log with another digest is refused" 10 "$tdx/quote.bin" "${tdx_options[@]}" --event-log "$dir/log.bin"
 json "as leading elsewhere" '.class == "RTMR_REPLAY_MISMATCH" and .result == "rejected"'
 
+# --- a root that is nobody's ---
+
+run "a root that is no vendor's can be given" 0 "$vectors/tdx/tdx-preproduction-root/quote.bin" --no-collateral \
+    --policy none --time 2024-06-01T00:00:00Z --root "$vectors/roots/untrusted_preproduction_root.der" --output json
+json "and is not called a vendor's" '.trust_root.label == "other" and .trust_root.origin == "given"'
+run "nor for people" 0 "$vectors/tdx/tdx-preproduction-root/quote.bin" --no-collateral \
+    --policy none --time 2024-06-01T00:00:00Z --root "$vectors/roots/untrusted_preproduction_root.der"
+says "who are told so" "none of the vendors' that are known here"
+
 # --- simulated evidence ---
 
 run "a production policy refuses evidence of another root" 12 "$vectors/tdx/tdx-preproduction-root/quote.bin" --no-collateral \
