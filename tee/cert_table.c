@@ -17,23 +17,24 @@ struct contents {
     struct bytes part[PARTS];
 };
 
-/* One DER object, with zeros behind it at most; or one PEM certificate. */
+/* One DER object, with zeros behind it at most; empty for anything else. */
+static struct bytes one_object(struct bytes content)
+{
+    struct reader r = reader_of(content);
+    struct bytes der = der_take_whole(&r, DER_SEQUENCE, NULL);
+
+    return reader_ok(&r) && bytes_all_zero(bytes_of(r.p, r.left)) ? der : BYTES_EMPTY;
+}
+
+/* Of DER, or of the first PEM block. */
 static struct bytes as_der(struct bytes content, struct arena *scratch)
 {
-    struct reader r;
+    struct writer w = writer_in(scratch, CERT_TABLE_MAX);
     struct bytes der;
 
-    if (content.len > 0 && content.p[0] == DER_SEQUENCE) {
-        r = reader_of(content);
-        der = der_take_whole(&r, DER_SEQUENCE, NULL);
-        for (size_t i = 0; reader_ok(&r) && i < r.left; i++) {
-            if (r.p[i] != 0)
-                return BYTES_EMPTY;
-        }
-        return reader_ok(&r) ? der : BYTES_EMPTY;
-    }
-    struct writer w = writer_in(scratch, CERT_TABLE_MAX);
-    return pem_next(&content, &w, &der) == PEM_BLOCK ? der : BYTES_EMPTY;
+    if (content.len > 0 && content.p[0] == DER_SEQUENCE)
+        return one_object(content);
+    return pem_next(&content, &w, &der) == PEM_BLOCK ? one_object(der) : BYTES_EMPTY;
 }
 
 static enum err_code take_entry(struct contents *c, const uint8_t guid[GUID_LEN], struct bytes content,
