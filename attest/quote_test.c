@@ -392,6 +392,12 @@ static void quotes_that_only_name_their_platform_need_its_chain_beside_them(void
         data.len--;
         assert_int_equal(judge_with(&w, &c, with_cert_data(&w, type, data), &attest_openssl),
                          ATTEST_PCK_CHAIN_UNTRUSTED);
+        /* only in clear can another PPID be told */
+        struct attest_platform neighbour = platform;
+        neighbour.ppid[15] ^= 1;
+        data = ppid_data(&w, &neighbour, ppid_lens[type]);
+        assert_int_equal(judge_with(&w, &c, with_cert_data(&w, type, data), &attest_openssl),
+                         type == 1 ? ATTEST_PCK_CHAIN_UNTRUSTED : ATTEST_VERIFIED);
         for (size_t member = 0; member < 3; member++) { /* another CPUSVN, PCESVN, PCEID */
             struct attest_platform other = platform;
             other.cpu_svn[0] ^= member == 0;
@@ -538,6 +544,131 @@ static void what_signed_bodies_may_not_contain_is_refused_without_collateral_too
     world_fini(&w);
 }
 
+/* A copy of the quote with one byte changed, judged as if every signature were good. */
+static enum attest_class judge_changed(struct world *w, struct bytes quote, size_t at, uint8_t flip)
+{
+    struct attest_claims c;
+    struct bytes copy = arena_dup(&w->arena, quote);
+    ((uint8_t *)(uintptr_t)copy.p)[at] ^= flip;
+    return judge_with(w, &c, copy, &blind);
+}
+
+static void whoever_signed_only_intels_quoting_enclave_in_production_counts(void **state)
+{
+    enum { VENDOR = 12, QE_REPORT = 436 + 128, QE_DEBUG = QE_REPORT + 48, QE_DATA = QE_REPORT + 320 };
+    struct world w;
+    (void)state;
+    world_init(&w, SGX_CASE);
+    struct bytes quote = w.subject.evidence;
+    assert_int_equal(judge_changed(&w, quote, 0, 0), ATTEST_VERIFIED);
+    for (size_t i = 0; i < 16; i++)
+        assert_int_equal(judge_changed(&w, quote, VENDOR + i, 1), ATTEST_UNKNOWN_QE_VENDOR);
+    for (size_t i = 0; i < 64; i++)
+        assert_int_equal(judge_changed(&w, quote, QE_DATA + i, 1), ATTEST_QE_REPORT_DATA);
+    assert_int_equal(judge_changed(&w, quote, QE_DEBUG, 2), ATTEST_QE_IDENTITY_MISMATCH);
+    w.policy.without_collateral = true;
+    w.endorsed.intel = false;
+    assert_int_equal(judge_changed(&w, quote, 0, 0), ATTEST_VERIFIED);
+    assert_int_equal(judge_changed(&w, quote, QE_DEBUG, 2), ATTEST_QE_IDENTITY_MISMATCH);
+    world_fini(&w);
+}
+
+static void an_enclave_is_initialised_and_its_report_has_no_unknown_bytes(void **state)
+{
+    static const struct {
+        size_t from, to;
+    } reserved[] = {{20, 32}, {96, 128}, {160, 192}, {262, 304}};
+    struct world w;
+    (void)state;
+    world_init(&w, SGX_CASE);
+    assert_int_equal(judge_changed(&w, w.subject.evidence, 48 + 48, 1), ATTEST_FORMAT);
+    for (size_t i = 0; i < ARRAY_LEN(reserved); i++)
+        for (size_t at = reserved[i].from; at < reserved[i].to; at++)
+            assert_int_equal(judge_changed(&w, w.subject.evidence, 48 + at, 1), ATTEST_FORMAT);
+    world_fini(&w);
+}
+
+/* Version 4 of the enclave's quote with bytes added inside the layers, whose lengths know of them. */
+static struct bytes stretched(struct world *w, uint8_t outer, uint8_t inner)
+{
+    enum { OUTER = 48 + 384, INNER = OUTER + 4 + 128 + 2 };
+    struct bytes quote = rewrapped(w, 4, 0, 1, bytes_of(w->subject.evidence.p + 48, 384));
+    struct writer out = writer_in(&w->arena, SGX_QUOTE_MAX);
+
+    put_bytes(&out, bytes_of(quote.p, OUTER));
+    put_u32(&out, load_u32le(quote.p + OUTER) + outer + inner);
+    put_bytes(&out, bytes_of(quote.p + OUTER + 4, INNER - OUTER - 4));
+    put_u32(&out, load_u32le(quote.p + INNER) + inner);
+    put_bytes(&out, bytes_from(quote, INNER + 4));
+    for (int i = 0; i < outer + inner; i++)
+        put_u8(&out, 0);
+    return writer_bytes(&out);
+}
+
+static void layers_end_where_their_lengths_say(void **state)
+{
+    struct world w;
+    struct attest_claims c;
+    (void)state;
+    world_init(&w, SGX_CASE);
+    assert_int_equal(judge_with(&w, &c, stretched(&w, 0, 0), &blind), ATTEST_VERIFIED);
+    assert_int_equal(judge_with(&w, &c, stretched(&w, 1, 0), &blind), ATTEST_FORMAT);
+    assert_int_equal(judge_with(&w, &c, stretched(&w, 0, 1), &blind), ATTEST_FORMAT);
+    world_fini(&w);
+}
+
+static void authentication_data_is_bounded(void **state)
+{
+    uint8_t data[SGX_AUTH_DATA_MAX + 1] = {0};
+    struct world w;
+    struct attest_claims c;
+    struct quote q;
+    struct err e;
+    (void)state;
+    world_init(&w, SGX_CASE);
+    assert_int_equal(quote_read(&q, w.subject.evidence, true, &e), ATTEST_VERIFIED);
+    for (size_t len = SGX_AUTH_DATA_MAX; len <= SGX_AUTH_DATA_MAX + 1; len++) {
+        struct writer out = writer_in(&w.arena, SGX_QUOTE_MAX);
+        put_bytes(&out, q.signed_part);
+        put_u32(&out, (uint32_t)(64 + 64 + 384 + 64 + 2 + len + 2 + 4 + q.cert_data.len));
+        put_bytes(&out, bytes_of(q.signature.p, 64 + 64 + 384 + 64));
+        put_u16(&out, (uint16_t)len);
+        put_mem(&out, data, len);
+        put_u16(&out, q.cert_data_type);
+        put_u32(&out, (uint32_t)q.cert_data.len);
+        put_bytes(&out, q.cert_data);
+        assert_int_equal(judge_with(&w, &c, writer_bytes(&out), &blind),
+                         len > SGX_AUTH_DATA_MAX ? ATTEST_FORMAT : ATTEST_QE_REPORT_DATA);
+    }
+    world_fini(&w);
+}
+
+static void what_nobody_signed_does_not_change_what_replay_protection_sees(void **state)
+{
+    struct world w;
+    struct attest_claims c, other;
+    struct quote q;
+    struct err e;
+    (void)state;
+    world_init(&w, SGX_CASE);
+    assert_int_equal(judge_with(&w, &c, w.subject.evidence, &attest_openssl), ATTEST_VERIFIED);
+    assert_int_equal(quote_read(&q, w.subject.evidence, true, &e), ATTEST_VERIFIED);
+    struct writer text = writer_in(&w.arena, SGX_QUOTE_MAX);
+    put_text(&text, "another text before the chain\n");
+    put_bytes(&text, q.cert_data);
+    struct bytes quote = with_cert_data(&w, 5, writer_bytes(&text));
+    assert_int_equal(judge_with(&w, &other, quote, &attest_openssl), ATTEST_VERIFIED);
+    assert_memory_equal(c.signed_hash, other.signed_hash, 32);
+    /* the signature's s as n - s, which is as good, here as any other byte */
+    ((uint8_t *)(uintptr_t)quote.p)[436 + 63] ^= 1;
+    assert_int_equal(judge_with(&w, &other, quote, &blind), ATTEST_VERIFIED);
+    assert_memory_equal(c.signed_hash, other.signed_hash, 32);
+    ((uint8_t *)(uintptr_t)quote.p)[48 + 320] ^= 1;
+    assert_int_equal(judge_with(&w, &other, quote, &blind), ATTEST_VERIFIED);
+    assert_memory_not_equal(c.signed_hash, other.signed_hash, 32);
+    world_fini(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -555,6 +686,11 @@ int main(void)
         cmocka_unit_test(enclaves_speak_through_versions_4_and_5_too),
         cmocka_unit_test(the_extended_body_of_a_td_is_read_and_other_bodies_are_not),
         cmocka_unit_test(what_signed_bodies_may_not_contain_is_refused_without_collateral_too),
+        cmocka_unit_test(whoever_signed_only_intels_quoting_enclave_in_production_counts),
+        cmocka_unit_test(an_enclave_is_initialised_and_its_report_has_no_unknown_bytes),
+        cmocka_unit_test(layers_end_where_their_lengths_say),
+        cmocka_unit_test(authentication_data_is_bounded),
+        cmocka_unit_test(what_nobody_signed_does_not_change_what_replay_protection_sees),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
