@@ -669,6 +669,97 @@ static void what_nobody_signed_does_not_change_what_replay_protection_sees(void 
     world_fini(&w);
 }
 
+/* --- the path from the leaf to the root --- */
+
+static void the_dates_of_leaf_and_root_count_without_collateral_too(void **state)
+{
+    struct world w;
+    struct attest_root root;
+    (void)state;
+    world_init(&w, SGX_CASE);
+    const uint64_t now = w.subject.now;
+    struct attest_claims c;
+    w.policy.without_collateral = true;
+    w.endorsed.intel = false;
+    assert_int_equal(judge_with(&w, &c, w.subject.evidence, &attest_openssl), ATTEST_VERIFIED);
+    w.subject.now = c.valid_until;
+    assert_int_equal(judge(&w), ATTEST_VERIFIED);
+    w.subject.now++;
+    assert_int_equal(judge(&w), ATTEST_CERT_EXPIRED);
+    w.subject.now = now;
+    root = w.policy.roots[0];
+    w.policy.roots = &root;
+    w.policy.root_count = 1;
+    root.not_after = now;
+    assert_int_equal(judge(&w), ATTEST_VERIFIED);
+    root.not_after = now - 1;
+    assert_int_equal(judge(&w), ATTEST_CERT_EXPIRED);
+    root.not_after = now;
+    root.not_before = now + 1;
+    assert_int_equal(judge(&w), ATTEST_CERT_NOT_YET_VALID);
+    world_fini(&w);
+}
+
+static void put_pem(struct writer *out, struct bytes der)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    put_text(out, "-----BEGIN CERTIFICATE-----\n");
+    for (size_t i = 0; i < der.len; i += 3) {
+        size_t n = der.len - i < 3 ? der.len - i : 3;
+        uint32_t v = (uint32_t)der.p[i] << 16 | (n > 1 ? (uint32_t)der.p[i + 1] << 8 : 0) |
+                     (n > 2 ? der.p[i + 2] : 0u);
+        for (size_t k = 0; k < 4; k++)
+            put_u8(out, k > n ? '=' : (uint8_t)digits[v >> (18 - 6 * k) & 63]);
+    }
+    put_text(out, "\n-----END CERTIFICATE-----\n");
+}
+
+/* The quote with a chain in which `from` is replaced by `to` in one certificate; signatures are not looked
+ * at. */
+static enum attest_class judge_chain(struct world *w, uint32_t which, struct bytes from, struct bytes to)
+{
+    struct quote q;
+    struct err e;
+    struct attest_claims c;
+    struct writer text = writer_in(&w->arena, SGX_QUOTE_MAX);
+
+    assert_int_equal(from.len, to.len);
+    assert_int_equal(quote_read(&q, w->subject.evidence, true, &e), ATTEST_VERIFIED);
+    struct bytes rest = q.cert_data, der;
+    for (uint32_t i = 0;; i++) {
+        struct writer scratch = writer_in(&w->arena, SGX_QUOTE_MAX);
+        if (pem_next(&rest, &scratch, &der) != PEM_BLOCK)
+            break;
+        size_t at = 0;
+        while (i == which && !bytes_starts_with(bytes_from(der, at), from))
+            assert_true(++at < der.len);
+        if (i == which && to.len > 0)
+            memcpy((uint8_t *)(uintptr_t)der.p + at, to.p, to.len);
+        put_pem(&text, der);
+    }
+    return judge_with(w, &c, with_cert_data(w, 5, writer_bytes(&text)), &blind);
+}
+
+static void leaf_and_intermediate_are_what_their_certificates_allow(void **state)
+{
+    enum { LEAF, INTERMEDIATE };
+    const struct bytes usage = BYTES_LIT("\x03\x02\x01\x06"), signs = BYTES_LIT("\x03\x02\x06\xc0");
+    struct world w;
+    (void)state;
+    world_init(&w, SGX_CASE);
+    w.policy.without_collateral = true;
+    w.endorsed.intel = false;
+    assert_int_equal(judge_chain(&w, LEAF, BYTES_EMPTY, BYTES_EMPTY), ATTEST_VERIFIED);
+    assert_int_equal(
+        judge_chain(&w, LEAF, BYTES_LIT("SGX PCK Certificate"), BYTES_LIT("SGX PCK Certificat3")),
+        ATTEST_PCK_CHAIN_UNTRUSTED);
+    assert_int_equal(judge_chain(&w, LEAF, signs, BYTES_LIT("\x03\x02\x06\x40")), ATTEST_PCK_CHAIN_UNTRUSTED);
+    assert_int_equal(judge_chain(&w, INTERMEDIATE, usage, BYTES_LIT("\x03\x02\x01\x02")),
+                     ATTEST_PCK_CHAIN_UNTRUSTED);
+    world_fini(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -686,6 +777,8 @@ int main(void)
         cmocka_unit_test(enclaves_speak_through_versions_4_and_5_too),
         cmocka_unit_test(the_extended_body_of_a_td_is_read_and_other_bodies_are_not),
         cmocka_unit_test(what_signed_bodies_may_not_contain_is_refused_without_collateral_too),
+        cmocka_unit_test(the_dates_of_leaf_and_root_count_without_collateral_too),
+        cmocka_unit_test(leaf_and_intermediate_are_what_their_certificates_allow),
         cmocka_unit_test(whoever_signed_only_intels_quoting_enclave_in_production_counts),
         cmocka_unit_test(an_enclave_is_initialised_and_its_report_has_no_unknown_bytes),
         cmocka_unit_test(layers_end_where_their_lengths_say),
