@@ -396,6 +396,12 @@ static void quotes_that_only_name_their_platform_need_its_chain_beside_them(void
         data.len--;
         assert_int_equal(judge_with(&w, &c, with_cert_data(&w, type, data), &attest_openssl),
                          ATTEST_PCK_CHAIN_UNTRUSTED);
+        /* only in clear can another PPID be told */
+        struct attest_platform neighbour = platform;
+        neighbour.ppid[15] ^= 1;
+        data = ppid_data(&w, &neighbour, ppid_lens[type]);
+        assert_int_equal(judge_with(&w, &c, with_cert_data(&w, type, data), &attest_openssl),
+                         type == 1 ? ATTEST_PCK_CHAIN_UNTRUSTED : ATTEST_VERIFIED);
         for (size_t member = 0; member < 3; member++) { /* another CPUSVN, PCESVN, PCEID */
             struct attest_platform other = platform;
             other.cpu_svn[0] ^= member == 0;
@@ -542,6 +548,222 @@ static void what_signed_bodies_may_not_contain_is_refused_without_collateral_too
     world_fini(&w);
 }
 
+/* A copy of the quote with one byte changed, judged as if every signature were good. */
+static enum attest_class judge_changed(struct world *w, struct bytes quote, size_t at, uint8_t flip)
+{
+    struct attest_claims c;
+    struct bytes copy = arena_dup(&w->arena, quote);
+    ((uint8_t *)(uintptr_t)copy.p)[at] ^= flip;
+    return judge_with(w, &c, copy, &blind);
+}
+
+static void whoever_signed_only_intels_quoting_enclave_in_production_counts(void **state)
+{
+    enum { VENDOR = 12, QE_REPORT = 436 + 128, QE_DEBUG = QE_REPORT + 48, QE_DATA = QE_REPORT + 320 };
+    struct world w;
+    (void)state;
+    world_init(&w, SGX_CASE);
+    struct bytes quote = w.subject.evidence;
+    assert_int_equal(judge_changed(&w, quote, 0, 0), ATTEST_VERIFIED);
+    for (size_t i = 0; i < 16; i++)
+        assert_int_equal(judge_changed(&w, quote, VENDOR + i, 1), ATTEST_UNKNOWN_QE_VENDOR);
+    for (size_t i = 0; i < 64; i++)
+        assert_int_equal(judge_changed(&w, quote, QE_DATA + i, 1), ATTEST_QE_REPORT_DATA);
+    assert_int_equal(judge_changed(&w, quote, QE_DEBUG, 2), ATTEST_QE_IDENTITY_MISMATCH);
+    w.policy.without_collateral = true;
+    w.endorsed.intel = false;
+    assert_int_equal(judge_changed(&w, quote, 0, 0), ATTEST_VERIFIED);
+    assert_int_equal(judge_changed(&w, quote, QE_DEBUG, 2), ATTEST_QE_IDENTITY_MISMATCH);
+    world_fini(&w);
+}
+
+static void an_enclave_is_initialised_and_its_report_has_no_unknown_bytes(void **state)
+{
+    static const struct {
+        size_t from, to;
+    } reserved[] = {{20, 32}, {96, 128}, {160, 192}, {262, 304}};
+    struct world w;
+    (void)state;
+    world_init(&w, SGX_CASE);
+    assert_int_equal(judge_changed(&w, w.subject.evidence, 48 + 48, 1), ATTEST_FORMAT);
+    for (size_t i = 0; i < ARRAY_LEN(reserved); i++)
+        for (size_t at = reserved[i].from; at < reserved[i].to; at++)
+            assert_int_equal(judge_changed(&w, w.subject.evidence, 48 + at, 1), ATTEST_FORMAT);
+    world_fini(&w);
+}
+
+/* Version 4 of the enclave's quote with bytes added inside the layers, whose lengths know of them. */
+static struct bytes stretched(struct world *w, uint8_t outer, uint8_t inner)
+{
+    enum { OUTER = 48 + 384, INNER = OUTER + 4 + 128 + 2 };
+    struct bytes quote = rewrapped(w, 4, 0, 1, bytes_of(w->subject.evidence.p + 48, 384));
+    struct writer out = writer_in(&w->arena, SGX_QUOTE_MAX);
+
+    put_bytes(&out, bytes_of(quote.p, OUTER));
+    put_u32(&out, load_u32le(quote.p + OUTER) + outer + inner);
+    put_bytes(&out, bytes_of(quote.p + OUTER + 4, INNER - OUTER - 4));
+    put_u32(&out, load_u32le(quote.p + INNER) + inner);
+    put_bytes(&out, bytes_from(quote, INNER + 4));
+    for (int i = 0; i < outer + inner; i++)
+        put_u8(&out, 0);
+    return writer_bytes(&out);
+}
+
+static void layers_end_where_their_lengths_say(void **state)
+{
+    struct world w;
+    struct attest_claims c;
+    (void)state;
+    world_init(&w, SGX_CASE);
+    assert_int_equal(judge_with(&w, &c, stretched(&w, 0, 0), &blind), ATTEST_VERIFIED);
+    assert_int_equal(judge_with(&w, &c, stretched(&w, 1, 0), &blind), ATTEST_FORMAT);
+    assert_int_equal(judge_with(&w, &c, stretched(&w, 0, 1), &blind), ATTEST_FORMAT);
+    world_fini(&w);
+}
+
+static void authentication_data_is_bounded(void **state)
+{
+    uint8_t data[SGX_AUTH_DATA_MAX + 1] = {0};
+    struct world w;
+    struct attest_claims c;
+    struct quote q;
+    struct err e;
+    (void)state;
+    world_init(&w, SGX_CASE);
+    assert_int_equal(quote_read(&q, w.subject.evidence, true, &e), ATTEST_VERIFIED);
+    for (size_t len = SGX_AUTH_DATA_MAX; len <= SGX_AUTH_DATA_MAX + 1; len++) {
+        struct writer out = writer_in(&w.arena, SGX_QUOTE_MAX);
+        put_bytes(&out, q.signed_part);
+        put_u32(&out, (uint32_t)(64 + 64 + 384 + 64 + 2 + len + 2 + 4 + q.cert_data.len));
+        put_bytes(&out, bytes_of(q.signature.p, 64 + 64 + 384 + 64));
+        put_u16(&out, (uint16_t)len);
+        put_mem(&out, data, len);
+        put_u16(&out, q.cert_data_type);
+        put_u32(&out, (uint32_t)q.cert_data.len);
+        put_bytes(&out, q.cert_data);
+        assert_int_equal(judge_with(&w, &c, writer_bytes(&out), &blind),
+                         len > SGX_AUTH_DATA_MAX ? ATTEST_FORMAT : ATTEST_QE_REPORT_DATA);
+    }
+    world_fini(&w);
+}
+
+static void what_nobody_signed_does_not_change_what_replay_protection_sees(void **state)
+{
+    struct world w;
+    struct attest_claims c, other;
+    struct quote q;
+    struct err e;
+    (void)state;
+    world_init(&w, SGX_CASE);
+    assert_int_equal(judge_with(&w, &c, w.subject.evidence, &attest_openssl), ATTEST_VERIFIED);
+    assert_int_equal(quote_read(&q, w.subject.evidence, true, &e), ATTEST_VERIFIED);
+    struct writer text = writer_in(&w.arena, SGX_QUOTE_MAX);
+    put_text(&text, "another text before the chain\n");
+    put_bytes(&text, q.cert_data);
+    struct bytes quote = with_cert_data(&w, 5, writer_bytes(&text));
+    assert_int_equal(judge_with(&w, &other, quote, &attest_openssl), ATTEST_VERIFIED);
+    assert_memory_equal(c.signed_hash, other.signed_hash, 32);
+    /* the signature's s as n - s, which is as good, here as any other byte */
+    ((uint8_t *)(uintptr_t)quote.p)[436 + 63] ^= 1;
+    assert_int_equal(judge_with(&w, &other, quote, &blind), ATTEST_VERIFIED);
+    assert_memory_equal(c.signed_hash, other.signed_hash, 32);
+    ((uint8_t *)(uintptr_t)quote.p)[48 + 320] ^= 1;
+    assert_int_equal(judge_with(&w, &other, quote, &blind), ATTEST_VERIFIED);
+    assert_memory_not_equal(c.signed_hash, other.signed_hash, 32);
+    world_fini(&w);
+}
+
+/* --- the path from the leaf to the root --- */
+
+static void the_dates_of_leaf_and_root_count_without_collateral_too(void **state)
+{
+    struct world w;
+    struct attest_root root;
+    (void)state;
+    world_init(&w, SGX_CASE);
+    const uint64_t now = w.subject.now;
+    struct attest_claims c;
+    w.policy.without_collateral = true;
+    w.endorsed.intel = false;
+    assert_int_equal(judge_with(&w, &c, w.subject.evidence, &attest_openssl), ATTEST_VERIFIED);
+    w.subject.now = c.valid_until;
+    assert_int_equal(judge(&w), ATTEST_VERIFIED);
+    w.subject.now++;
+    assert_int_equal(judge(&w), ATTEST_CERT_EXPIRED);
+    w.subject.now = now;
+    root = w.policy.roots[0];
+    w.policy.roots = &root;
+    w.policy.root_count = 1;
+    root.not_after = now;
+    assert_int_equal(judge(&w), ATTEST_VERIFIED);
+    root.not_after = now - 1;
+    assert_int_equal(judge(&w), ATTEST_CERT_EXPIRED);
+    root.not_after = now;
+    root.not_before = now + 1;
+    assert_int_equal(judge(&w), ATTEST_CERT_NOT_YET_VALID);
+    world_fini(&w);
+}
+
+static void put_pem(struct writer *out, struct bytes der)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    put_text(out, "-----BEGIN CERTIFICATE-----\n");
+    for (size_t i = 0; i < der.len; i += 3) {
+        size_t n = der.len - i < 3 ? der.len - i : 3;
+        uint32_t v = (uint32_t)der.p[i] << 16 | (n > 1 ? (uint32_t)der.p[i + 1] << 8 : 0) |
+                     (n > 2 ? der.p[i + 2] : 0u);
+        for (size_t k = 0; k < 4; k++)
+            put_u8(out, k > n ? '=' : (uint8_t)digits[v >> (18 - 6 * k) & 63]);
+    }
+    put_text(out, "\n-----END CERTIFICATE-----\n");
+}
+
+/* The quote with a chain in which `from` is replaced by `to` in one certificate; signatures are not looked
+ * at. */
+static enum attest_class judge_chain(struct world *w, uint32_t which, struct bytes from, struct bytes to)
+{
+    struct quote q;
+    struct err e;
+    struct attest_claims c;
+    struct writer text = writer_in(&w->arena, SGX_QUOTE_MAX);
+
+    assert_int_equal(from.len, to.len);
+    assert_int_equal(quote_read(&q, w->subject.evidence, true, &e), ATTEST_VERIFIED);
+    struct bytes rest = q.cert_data, der;
+    for (uint32_t i = 0;; i++) {
+        struct writer scratch = writer_in(&w->arena, SGX_QUOTE_MAX);
+        if (pem_next(&rest, &scratch, &der) != PEM_BLOCK)
+            break;
+        size_t at = 0;
+        while (i == which && !bytes_starts_with(bytes_from(der, at), from))
+            assert_true(++at < der.len);
+        if (i == which && to.len > 0)
+            memcpy((uint8_t *)(uintptr_t)der.p + at, to.p, to.len);
+        put_pem(&text, der);
+    }
+    return judge_with(w, &c, with_cert_data(w, 5, writer_bytes(&text)), &blind);
+}
+
+static void leaf_and_intermediate_are_what_their_certificates_allow(void **state)
+{
+    enum { LEAF, INTERMEDIATE };
+    const struct bytes usage = BYTES_LIT("\x03\x02\x01\x06"), signs = BYTES_LIT("\x03\x02\x06\xc0");
+    struct world w;
+    (void)state;
+    world_init(&w, SGX_CASE);
+    w.policy.without_collateral = true;
+    w.endorsed.intel = false;
+    assert_int_equal(judge_chain(&w, LEAF, BYTES_EMPTY, BYTES_EMPTY), ATTEST_VERIFIED);
+    assert_int_equal(
+        judge_chain(&w, LEAF, BYTES_LIT("SGX PCK Certificate"), BYTES_LIT("SGX PCK Certificat3")),
+        ATTEST_PCK_CHAIN_UNTRUSTED);
+    assert_int_equal(judge_chain(&w, LEAF, signs, BYTES_LIT("\x03\x02\x06\x40")), ATTEST_PCK_CHAIN_UNTRUSTED);
+    assert_int_equal(judge_chain(&w, INTERMEDIATE, usage, BYTES_LIT("\x03\x02\x01\x02")),
+                     ATTEST_PCK_CHAIN_UNTRUSTED);
+    world_fini(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -559,6 +781,13 @@ int main(void)
         cmocka_unit_test(enclaves_speak_through_versions_4_and_5_too),
         cmocka_unit_test(the_extended_body_of_a_td_is_read_and_other_bodies_are_not),
         cmocka_unit_test(what_signed_bodies_may_not_contain_is_refused_without_collateral_too),
+        cmocka_unit_test(the_dates_of_leaf_and_root_count_without_collateral_too),
+        cmocka_unit_test(leaf_and_intermediate_are_what_their_certificates_allow),
+        cmocka_unit_test(whoever_signed_only_intels_quoting_enclave_in_production_counts),
+        cmocka_unit_test(an_enclave_is_initialised_and_its_report_has_no_unknown_bytes),
+        cmocka_unit_test(layers_end_where_their_lengths_say),
+        cmocka_unit_test(authentication_data_is_bounded),
+        cmocka_unit_test(what_nobody_signed_does_not_change_what_replay_protection_sees),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

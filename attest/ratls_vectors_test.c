@@ -295,11 +295,40 @@ static void the_older_form_is_read_when_it_is_chosen_and_only_then(void **state)
     json_decref(m);
 }
 
+static void claims_are_named_once_and_end_where_they_say(void **state)
+{
+    struct arena a;
+    struct bytes spki;
+    struct ratls_evidence v;
+    struct err e;
+    (void)state;
+    arena_init(&a, &arena_heap, 1 << 20);
+    EVP_PKEY *key = own_key(&a, &spki);
+    struct bytes good = claims_about(&a, spki, true, true), quote = BYTES_LIT("quote");
+    assert_int_equal(attest_ratls_read(&v, value_of(&a, 60000, quote, good), &e), ATTEST_VERIFIED);
+    struct bytes role = bytes_of(good.p + good.len - 11, 11); /* its head, "role", a head, "admin" */
+    struct writer w = writer_in(&a, 512);
+    cbor_put_head(&w, CBOR_MAP, 3);
+    put_bytes(&w, bytes_from(good, 1));
+    put_bytes(&w, role);
+    assert_int_equal(attest_ratls_read(&v, value_of(&a, 60000, quote, writer_bytes(&w)), &e),
+                     ATTEST_RATLS_EVIDENCE_FORMAT);
+    assert_non_null(strstr(e.msg, "twice"));
+    w.len = 0;
+    put_bytes(&w, good);
+    put_u8(&w, 0);
+    assert_int_equal(attest_ratls_read(&v, value_of(&a, 60000, quote, writer_bytes(&w)), &e),
+                     ATTEST_RATLS_EVIDENCE_FORMAT);
+    EVP_PKEY_free(key);
+    arena_fini(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(certificates_of_other_makers_verify_as_the_vectors_say),
         cmocka_unit_test(every_recipe_carried_out_is_refused_with_a_listed_class),
+        cmocka_unit_test(claims_are_named_once_and_end_where_they_say),
         cmocka_unit_test(the_older_form_is_read_when_it_is_chosen_and_only_then),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -217,7 +217,7 @@ static void signatures_have_one_encoding(void **state)
 {
     (void)state;
     static const struct change v[] = {
-        CHANGE(signature, "\x01\x30\x06\x02\x01\x01\x02\x01\x00", false), /* unused bits */
+        CHANGE(signature, "\x01\x30\x06\x02\x01\x01\x02\x01\x02", false), /* unused bits */
         CHANGE(signature, "\x00\x30\x06\x02\x01\x00\x02\x01\x01", false), /* zero */
         CHANGE(signature, "\x00\x30\x06\x02\x01\x80\x02\x01\x01", false), /* negative */
         CHANGE(signature, "\x00\x30\x07\x02\x02\x00\x80\x02\x01\x01", true),
