@@ -27,25 +27,6 @@ FALLIBLE process_own_folder(struct arena *a, const char **out, struct err *e)
     return ERR_OK;
 }
 
-FALLIBLE process_make_folder(const char *path, struct err *e)
-{
-    char part[PATH_LEN_MAX];
-
-    if (fmt_into(part, sizeof part, "%s", path) >= sizeof part - 1)
-        return FAIL(e, ERR_USAGE, "the path is too long");
-    for (char *at = part + 1;; at++) {
-        if (*at != '/' && *at != 0)
-            continue;
-        bool last = *at == 0;
-        *at = 0;
-        if (mkdir(part, 0700) != 0 && errno != EEXIST)
-            return FAIL_SYS(e, ERR_IO, errno, "folder %s cannot be made: %s", part, strerror(errno));
-        if (last)
-            return ERR_OK;
-        *at = '/';
-    }
-}
-
 static void stop_signals(sigset_t *set)
 {
     (void)sigemptyset(set);

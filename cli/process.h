@@ -15,8 +15,6 @@ struct process {
 
 /* The folder of this program's file. */
 FALLIBLE process_own_folder(struct arena *a, const char **out, struct err *e);
-/* Makes a folder and its parents, 0700. */
-FALLIBLE process_make_folder(const char *path, struct err *e);
 
 /* From now on SIGINT, SIGTERM and SIGHUP wait for process_stop_asked. Call before any thread is made. */
 void process_catch_signals(void);

@@ -1,5 +1,6 @@
 /* cli/up.c — a whole development network on this machine: a node and a worker as children. */
 #include "base/clock.h"
+#include "base/folder.h"
 #include "base/hex.h"
 #include "cli/out.h"
 #include "cli/process.h"
@@ -52,9 +53,9 @@ static FALLIBLE make_folders(const struct up *u, struct err *e)
 {
     static const char *const names[] = {"sim", "sim/root", "sim/platform", "node", "worker"};
 
-    TRY(process_make_folder(u->base, e));
+    TRY(folder_make(u->base, e));
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        TRY(process_make_folder(in_base(u, names[i]), e));
+        TRY(folder_make(in_base(u, names[i]), e));
     return ERR_OK;
 }
 
@@ -65,7 +66,7 @@ static FALLIBLE choose_base(struct up *u, struct err *e)
     if (cli_given(u->cli, "base-path")) {
         char *full = realpath(cli_text(u->cli, "base-path"), NULL);
         if (full == NULL && errno == ENOENT) {
-            TRY(process_make_folder(cli_text(u->cli, "base-path"), e));
+            TRY(folder_make(cli_text(u->cli, "base-path"), e));
             full = realpath(cli_text(u->cli, "base-path"), NULL);
         }
         if (full == NULL)

@@ -1,5 +1,6 @@
 /* node/main.c — wetee-node: options, genesis, chain, then the loop of node/node.c until a signal asks to
  * stop. */
+#include "base/folder.h"
 #include "base/log.h"
 #include "base/writer.h"
 #include "io/signals.h"
@@ -40,24 +41,6 @@ static FALLIBLE read_file(struct arena *a, struct bytes *out, const char *path, 
         return FAIL(e, ERR_IO, "%s cannot be read", path);
     *out = bytes_of(p, len);
     return ERR_OK;
-}
-
-/* mkdir -p, for the owner alone. */
-static FALLIBLE make_folder(struct arena *a, const char *path, struct err *e)
-{
-    char *p = arena_str(a, bytes_of_str(path));
-
-    for (char *at = p + 1;; at++) {
-        if (*at != '/' && *at != 0)
-            continue;
-        bool last = *at == 0;
-        *at = 0;
-        if (mkdir(p, 0700) != 0 && errno != EEXIST)
-            return FAIL_SYS(e, ERR_IO, errno, "folder %s cannot be made", p);
-        if (last)
-            return ERR_OK;
-        *at = '/';
-    }
 }
 
 /* The runtime's WASM build, or a marker that changes with the runtime when there is none. */
@@ -106,7 +89,7 @@ static FALLIBLE open_chain(struct arena *a, struct chain **out, const struct con
         TRY(read_file(a, &c.genesis, config->chain, e));
     TRY(load_code(a, &c.code, config, e));
     if (config->base_path != NULL) {
-        TRY(make_folder(a, config->base_path, e));
+        TRY(folder_make(config->base_path, e));
         c.path = arena_fmt(a, "%s/db", config->base_path);
     }
     return chain_open(out, &c, e);

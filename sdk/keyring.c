@@ -1,6 +1,7 @@
 /* sdk/keyring.c — the directory of key files. */
 #include "sdk/keyring.h"
 #include "base/fmt.h"
+#include "base/folder.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -56,25 +57,6 @@ bool keyring_name_ok(struct bytes name)
             return false;
     }
     return true;
-}
-
-/* Makes the folder and its parents, the folder itself for its user alone. */
-static FALLIBLE make_dir(const char *path, struct err *e)
-{
-    char part[KEYRING_PATH_MAX];
-
-    fmt_into(part, sizeof part, "%s", path);
-    for (char *at = part + 1;; at++) {
-        if (*at != '/' && *at != 0)
-            continue;
-        bool last = *at == 0;
-        *at = 0;
-        if (mkdir(part, 0700) != 0 && errno != EEXIST)
-            return FAIL_SYS(e, ERR_IO, errno, "folder %s cannot be made", part);
-        if (last)
-            return ERR_OK;
-        *at = '/';
-    }
 }
 
 FALLIBLE keyring_load_file(struct arena *a, struct bytes *out, const char *path, size_t max, struct err *e)
@@ -159,7 +141,7 @@ FALLIBLE keyring_add(const char *dir, const char *name, struct bytes file_text, 
     if (!keyring_name_ok(bytes_of_str(name)))
         return FAIL(e, ERR_USAGE, "a key's name has letters, digits, '.', '_' and '-', at most %d",
                     KEYRING_NAME_MAX);
-    TRY(make_dir(dir, e));
+    TRY(folder_make(dir, e));
     key_path(path, dir, name);
     TRY(write_temporary(temporary, path, file_text, e));
     int linked = link(temporary, path); /* unlike rename, never over another key */

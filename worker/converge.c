@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/fault.h"
+#include "base/folder.h"
 #include "base/int.h"
 #include "crypto/random.h"
 #include "worker/docker.h"
@@ -72,7 +73,7 @@ static FALLIBLE try_ensure(struct pass *p, const struct desired_work *d, struct 
                                .env = env,
                                .env_count = 2};
 
-    TRY(worker_make_dir(dir, e));
+    TRY(folder_make(dir, e));
     TRY(lease_ports(p, d, ports, port_count, e));
     spec.port_count = *port_count;
     if (p->w->simulated) {

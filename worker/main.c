@@ -1,6 +1,7 @@
 /* worker/main.c — wetee-worker: configuration, chain, cluster, journal, engine; then its threads until a
  * signal asks to stop. Containers keep running; the next start meets them again. */
 #include "attest/tcb.h"
+#include "base/folder.h"
 #include "base/hex.h"
 #include "io/signals.h"
 #include "sdk/account.h"
@@ -246,7 +247,7 @@ static FALLIBLE start(struct program *p, struct err *e)
 {
     struct worker *w = &p->worker;
 
-    TRY(worker_make_dir(w->config.state_dir, e));
+    TRY(folder_make(w->config.state_dir, e));
     TRY(lock_state(p, e));
     TRY(register_key(&w->controller, &w->config, e));
     TRY(open_chain(p, e));

@@ -1,6 +1,7 @@
 /* worker/session_loop.c — one thread for all entries: a socket per work, a poll loop over their sessions. */
 #include "base/clock.h"
 #include "base/fmt.h"
+#include "base/folder.h"
 #include "worker/session.h"
 
 #include <errno.h>
@@ -62,7 +63,7 @@ static void open_post(struct loop *l, struct work_key key)
     struct err e;
 
     *p = (struct post){.key = key, .fd = -1};
-    if (worker_make_dir(dir, &e) != ERR_OK ||
+    if (folder_make(dir, &e) != ERR_OK ||
         listen_at(&p->fd, arena_fmt(&l->scratch, "%s/%s", dir, WORKER_SOCKET_NAME), &e) != ERR_OK) {
         LOG_ERROR("worker", "no socket for a work", F_ERR(&e));
         board_trouble(l->w->board, key, e.msg);

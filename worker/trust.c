@@ -3,6 +3,7 @@
 #include "attest/appraise.h"
 #include "base/clock.h"
 #include "base/fmt.h"
+#include "base/folder.h"
 #include "tee/bundle.h"
 #include "tee/fetch.h"
 #include "tee/sim.h"
@@ -70,7 +71,7 @@ static FALLIBLE open_fetcher(struct trust *t, struct err *e)
                                   .use_stale = true};
 
     (void)fmt_into(folder, sizeof folder, "%s/collateral", t->config->state_dir);
-    TRY(worker_make_dir(folder, e));
+    TRY(folder_make(folder, e));
     return fetcher_new(&t->fetcher, &config, e);
 }
 

@@ -40,8 +40,6 @@ struct worker {
 /* "<state>/works/<work>": the folder whose socket a container sees at /run/wetee. */
 const char *worker_socket_dir(const struct worker *w, struct arena *a, struct work_key key);
 #define WORKER_SOCKET_NAME "worker.sock"
-/* mkdir -p, for the owner alone. */
-FALLIBLE worker_make_dir(const char *path, struct err *e);
 
 /* The threads; each takes a struct worker and returns NULL when the board says stop. */
 void *worker_session_thread(void *worker); /* session.c: entries */
