@@ -182,14 +182,6 @@ static enum attest_class check_age(const struct attest_policy *p, const struct a
     return ATTEST_VERIFIED;
 }
 
-static bool any_set(const uint8_t *p, size_t len)
-{
-    uint8_t any = 0;
-    for (size_t i = 0; i < len; i++)
-        any = (uint8_t)(any | p[i]);
-    return any != 0;
-}
-
 static enum attest_class check_td(const struct attest_policy *p, const struct attest_tdx_claims *c,
                                   struct err *e)
 {
@@ -199,7 +191,7 @@ static enum attest_class check_td(const struct attest_policy *p, const struct at
         return attest_refuse(e, ATTEST_TD_ATTRIBUTES_NOT_ALLOWED, "an attribute is missing");
     if ((attributes & p->td_refused) != 0)
         return attest_refuse(e, ATTEST_TD_ATTRIBUTES_NOT_ALLOWED, "an attribute is refused");
-    if (!p->allow_service_td && any_set(c->mrservicetd, sizeof c->mrservicetd))
+    if (!p->allow_service_td && !bytes_all_zero(BYTES_OF(c->mrservicetd)))
         return attest_refuse(e, ATTEST_SERVICE_TD_NOT_ALLOWED, "MRSERVICETD is not zero");
     return ATTEST_VERIFIED;
 }

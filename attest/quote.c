@@ -7,7 +7,8 @@ enum { VERSION_3 = 3, VERSION_4 = 4, VERSION_5 = 5 };
 static const uint8_t intel_vendor[VENDOR_LEN] = {0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 0xa9,
                                                  0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07};
 
-size_t quote_body_len(uint16_t type)
+/* Bytes of a body of this type; 0 for a type that does not exist. */
+static size_t body_len(uint16_t type)
 {
     static const uint16_t lengths[] = {0, SGX_REPORT_LEN, 584, 648, 885};
     return type < ARRAY_LEN(lengths) ? lengths[type] : 0;
@@ -59,12 +60,12 @@ static enum attest_class read_body(struct quote *q, struct reader *r, struct err
         uint32_t len = take_u32(r);
         if (!reader_ok(r))
             return damaged(r, e);
-        if (quote_body_len(q->body_type) == 0 || len != quote_body_len(q->body_type))
+        if (body_len(q->body_type) == 0 || len != body_len(q->body_type))
             return attest_refuse(e, ATTEST_FORMAT, "body is of no known type and length");
         if (quote_is_tdx(q) != tdx)
             return attest_refuse(e, ATTEST_FORMAT, "type of the body is not that of the TEE");
     }
-    q->report = take_bytes(r, quote_body_len(q->body_type));
+    q->report = take_bytes(r, body_len(q->body_type));
     return reader_ok(r) ? ATTEST_VERIFIED : damaged(r, e);
 }
 
@@ -113,14 +114,6 @@ static enum attest_class read_signature_data(struct quote *q, struct bytes in, s
     return ATTEST_VERIFIED;
 }
 
-static bool all_zero(struct bytes b)
-{
-    uint8_t any = 0;
-    for (size_t i = 0; i < b.len; i++)
-        any = (uint8_t)(any | b.p[i]);
-    return any == 0;
-}
-
 enum attest_class quote_read(struct quote *out, struct bytes in, bool zero_tail, struct err *e)
 {
     struct quote q = {0};
@@ -139,7 +132,7 @@ enum attest_class quote_read(struct quote *out, struct bytes in, bool zero_tail,
     if (!reader_ok(&r))
         return damaged(&r, e);
     q.declared_length = r.taken;
-    if (r.left > 0 && !(zero_tail && all_zero(bytes_from(in, r.taken))))
+    if (r.left > 0 && !(zero_tail && bytes_all_zero(bytes_from(in, r.taken))))
         return attest_refuse(e, ATTEST_FORMAT, "bytes follow the quote");
     c = read_signature_data(&q, signature_data, e);
     if (c == ATTEST_VERIFIED)

@@ -1,6 +1,6 @@
 /* attest/quote.h — quotes of Intel TEEs, versions 3 (SGX), 4 and 5 (SGX and TDX): strict reader.
  *
- * Layouts: docs/formats/attestation.md, which names the sources. What a quote says is judged in
+ * Layouts: docs/formats/sgx-quote.md and tdx-quote.md. What a quote says is judged in
  * attest/dcap.c; callers want attest/appraise.h. */
 #ifndef ATTEST_QUOTE_H
 #define ATTEST_QUOTE_H
@@ -22,8 +22,6 @@ enum quote_body {
     QUOTE_BODY_TDX_15 = 3,
     QUOTE_BODY_TDX_15_EXTENDED = 4,
 };
-/* Bytes of a body of this type; 0 for a type that does not exist. */
-size_t quote_body_len(uint16_t type);
 
 enum quote_cert_data {
     SGX_CERT_DATA_PPID = 1, /* in clear; these three name the platform, the chain comes from elsewhere */

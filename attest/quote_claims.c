@@ -38,14 +38,6 @@ enum {
     TDX_MRSERVICETD = 600,
 };
 
-static bool zero_at(const uint8_t *p, size_t len)
-{
-    uint8_t any = 0;
-    for (size_t i = 0; i < len; i++)
-        any = (uint8_t)(any | p[i]);
-    return any == 0;
-}
-
 enum attest_class quote_check_reports(const struct quote *q, struct err *e)
 {
     const uint8_t *body = q->report.p;
@@ -53,12 +45,14 @@ enum attest_class quote_check_reports(const struct quote *q, struct err *e)
     if ((q->qe_report.p[SGX_ATTRIBUTES] & SGX_ATTRIBUTE_DEBUG) != 0)
         return attest_refuse(e, ATTEST_QE_IDENTITY_MISMATCH, "the quoting enclave runs in debug mode");
     if (quote_is_tdx(q)) {
-        if (!zero_at(body + TDX_SEAM_ATTRIBUTES, 8))
+        if (!bytes_all_zero(bytes_of(body + TDX_SEAM_ATTRIBUTES, 8)))
             return attest_refuse(e, ATTEST_TDX_MODULE_MISMATCH, "the TDX module has attributes");
         return ATTEST_VERIFIED;
     }
-    if (!zero_at(body + SGX_RESERVED1, 12) || !zero_at(body + SGX_RESERVED2, 32) ||
-        !zero_at(body + SGX_RESERVED3, 32) || !zero_at(body + SGX_RESERVED4, 42))
+    if (!bytes_all_zero(bytes_of(body + SGX_RESERVED1, 12)) ||
+        !bytes_all_zero(bytes_of(body + SGX_RESERVED2, 32)) ||
+        !bytes_all_zero(bytes_of(body + SGX_RESERVED3, 32)) ||
+        !bytes_all_zero(bytes_of(body + SGX_RESERVED4, 42)))
         return attest_refuse(e, ATTEST_FORMAT, "reserved bytes of the report are not zero");
     if ((body[SGX_ATTRIBUTES] & SGX_ATTRIBUTE_INIT) == 0)
         return attest_refuse(e, ATTEST_FORMAT, "the enclave was not initialised");

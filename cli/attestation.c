@@ -37,7 +37,8 @@ const char *attestation_tcb(uint8_t kind, uint8_t rank)
     return "unknown";
 }
 
-const char *attestation_measure(enum worker_measurement_kind kind)
+/* What a measurement is of, in words. */
+static const char *measure_name(enum worker_measurement_kind kind)
 {
     switch (kind) {
     case WORKER_MEASUREMENT_KIND_SGX_MR_ENCLAVE:
@@ -122,7 +123,7 @@ json_t *measurements_json(struct cli *cli, const struct worker_measurement_vec *
 
     for (uint32_t i = 0; i < list->n; i++) {
         const char *value = verify_hex(&cli->arena, list->v[i].value);
-        const char *kind = attestation_measure(list->v[i].kind);
+        const char *kind = measure_name(list->v[i].kind);
         json_array_append_new(j, cli->json ? json_pack("{s:s,s:s}", "kind", kind, "value", value)
                                            : json_sprintf("%s %s", kind, value));
     }

@@ -12,8 +12,6 @@
 const char *attestation_kind(uint8_t kind);
 /* "UpToDate", …: the status that has this rank; "no levels" for SEV-SNP. */
 const char *attestation_tcb(uint8_t kind, uint8_t rank);
-/* "MRENCLAVE", "MRSIGNER", "MRTD and RTMRs", "launch digest" */
-const char *attestation_measure(enum worker_measurement_kind kind);
 
 /* {kind, measurement, tcb, tcb_rank, since, until, challenge}; `until` is null when it does not run out. */
 json_t *attestation_json(struct cli *cli, const struct worker_attestation *a,

@@ -93,7 +93,6 @@ FALLIBLE verify_fetch(struct verify *v, struct err *e);
 
 /* --- output --- */
 void verify_print(struct verify *v); /* to standard output, as --output says */
-json_t *verify_json(struct verify *v);
 void verify_text(struct verify *v);
 void verify_heading(const char *text);
 void verify_row(const char *title, const char *value);

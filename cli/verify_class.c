@@ -111,21 +111,12 @@ void verify_note(struct verify *v, const char *text)
     v->notes[v->note_count++] = text;
 }
 
-static bool all_zero(const uint8_t *p, size_t len)
-{
-    uint8_t any = 0;
-
-    for (size_t i = 0; i < len; i++)
-        any |= p[i];
-    return any == 0;
-}
-
 static void notes_of_tdx(struct verify *v)
 {
     const struct attest_tdx_claims *t = &v->claims.tdx;
     uint64_t bits = load_u64le(t->td_attributes);
 
-    if (!all_zero(t->mrservicetd, sizeof t->mrservicetd))
+    if (!bytes_all_zero(BYTES_OF(t->mrservicetd)))
         verify_note(v, "a service TD is bound to this TD and has power over it");
     if ((bits >> TD_SEPT_VE_DISABLE & 1) == 0)
         verify_note(v,

@@ -296,7 +296,7 @@ static void set_found(struct verify *v, json_t *o)
     set(o, "event_log", v->event_log.len == 0 ? json_null() : json_boolean(v->log_replayed));
 }
 
-json_t *verify_json(struct verify *v)
+static json_t *result(struct verify *v)
 {
     json_t *notes = json_array();
     bool good = v->class == ATTEST_VERIFIED;
@@ -328,7 +328,7 @@ json_t *verify_json(struct verify *v)
 void verify_print(struct verify *v)
 {
     if (v->cli->json)
-        out_result(v->cli, verify_json(v), NULL);
+        out_result(v->cli, result(v), NULL);
     else
         verify_text(v);
 }

@@ -2,10 +2,16 @@
  * secret, and none of it is trusted beyond what the worker's evidence proves.
  *
  *     WETEE_WORKER              unix:/path or tcp:<ip>:<port>, tcp:[<ip6>]:<port>
- *     WETEE_WORKER_MEASUREMENT  64 hex digits, several joined by commas, or "any" (said aloud, never the
- * default) WETEE_TEE                 auto (default) or simulated WETEE_SIM_DIR             folder of the
- * simulated platform WETEE_LINGER_S            seconds to wait for the last proof after the program ended
- * (60) wetee-entry [--] program arguments...     used when the configuration names no arguments */
+ *     WETEE_WORKER_MEASUREMENT  hex of 32, 36, 48 or 240 bytes (attest/policy.h), several joined by commas,
+ *                               or "any", which is said aloud and never the default
+ *
+ *     WETEE_TEE                 auto (default) or a provider's name (docs/evidence-providers.md)
+ *
+ *     WETEE_SIM_DIR             folder of the simulated platform
+ *
+ *     WETEE_LINGER_S            seconds to wait for the last proof after the program ended (60)
+ *
+ *     wetee-entry [--] program arguments...     used when the configuration names no arguments */
 #ifndef ENTRY_CONFIG_H
 #define ENTRY_CONFIG_H
 

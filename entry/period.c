@@ -133,11 +133,6 @@ void period_tick(struct period *p, uint64_t block, bool running)
         p->up_until = p->last_block;
 }
 
-uint64_t period_last_block(const struct period *p)
-{
-    return p->last_block;
-}
-
 /* Blocks of [first, first + length) among (up_after, up_until]. */
 static uint32_t up_blocks(const struct period *p, uint64_t first, uint32_t length)
 {

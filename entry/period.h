@@ -26,7 +26,6 @@ void period_usage(struct period *p, uint64_t elapsed_usec, uint64_t cpu_usec, ui
 /* The program starts at a moment when `block` was the last one known; ticks announce further blocks. */
 void period_started(struct period *p, uint64_t block);
 void period_tick(struct period *p, uint64_t block, bool running);
-uint64_t period_last_block(const struct period *p);
 
 /* Ends the period and writes the PERIOD message into `w`. Asked again for the last period, it writes the same
  * bytes again. ERR_REJECTED: for an earlier period, or the last one with another length or address: a key

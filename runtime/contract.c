@@ -196,7 +196,10 @@ struct balance contract_claw_back(struct exec *x, struct contract *c)
     return taken;
 }
 
-void contract_close(struct exec *x, struct contract *c, enum worker_end_reason why)
+/* Running -> closing at the current block, keeping back what may still be proven. The work's status and
+ * placement are the caller's. An unused reserve goes to the owner when the owner stopped the work, else it
+ * stays available. */
+static void contract_close(struct exec *x, struct contract *c, enum worker_end_reason why)
 {
     uint64_t now = exec_block(x);
     struct balance reserve = closing_reserve(&c->state, now, c->state.fee);

@@ -56,11 +56,6 @@ struct dispatch contract_settle(struct exec *x, struct contract *c, const struct
  * ended the contract. */
 bool contract_catch_up(struct exec *x, struct contract *c);
 
-/* Running -> closing at the current block, keeping back what may still be proven. The work's status and
- * placement are the caller's. An unused reserve goes to the owner when the owner stopped the work, else it
- * stays available. */
-void contract_close(struct exec *x, struct contract *c, enum worker_end_reason why);
-
 /* Takes back earnings that have not matured and were made since the last accepted evidence: the work has them
  * again. Returns how much. */
 struct balance contract_claw_back(struct exec *x, struct contract *c);

@@ -242,8 +242,9 @@ static struct worker_attestation attestation_of(struct exec *x, const struct att
     return a;
 }
 
-struct dispatch evidence_accept(struct exec *x, struct worker_attestation *out,
-                                const struct worker_evidence *evidence, const struct evidence_demand *d)
+/* Judges evidence other than None and counts it: what was accepted is accepted once. */
+static struct dispatch accept(struct exec *x, struct worker_attestation *out,
+                              const struct worker_evidence *evidence, const struct evidence_demand *d)
 {
     struct attest_claims *claims = arena_new(x->arena, struct attest_claims);
     uint8_t report_data[ATTEST_REPORT_DATA_LEN];
@@ -281,7 +282,7 @@ struct dispatch evidence_of_cluster(struct exec *x, struct worker_attestation *o
         .code = allowed.v,
         .code_count = allowed.n,
     };
-    return evidence_accept(x, out, evidence, &d);
+    return accept(x, out, evidence, &d);
 }
 
 struct dispatch evidence_of_replica(struct exec *x, struct worker_attestation *out,
@@ -309,7 +310,7 @@ struct dispatch evidence_of_replica(struct exec *x, struct worker_attestation *o
     d.code = policy.measurements.v;
     d.code_count = policy.measurements.n;
     d.tcb_max = (uint8_t)min_u64(level.tcb_max, policy.max_status);
-    return evidence_accept(x, out, evidence, &d);
+    return accept(x, out, evidence, &d);
 }
 
 bool evidence_measurements_valid(const struct worker_measurement *v, uint32_t n)

@@ -13,7 +13,7 @@
 #include "runtime/contract.h"
 
 enum { EVIDENCE_FRESH_BLOCKS = 256, EVIDENCE_MAX = ATTEST_EVIDENCE_MAX };
-enum { EVIDENCE_BLOCK_MAX = 24, EVIDENCE_MEASUREMENT_MAX = 48 }; /* list bound of EvidenceExpiry */
+enum { EVIDENCE_BLOCK_MAX = 24 }; /* accepted in one block: the list bound of EvidenceExpiry */
 
 struct evidence_demand {
     enum attest_purpose purpose;
@@ -28,18 +28,14 @@ struct evidence_demand {
     uint32_t code_count;
 };
 
-/* Judges evidence other than None and counts it: what was accepted is accepted once. *out is set only then,
- * its views live in the exec's arena. */
-struct dispatch evidence_accept(struct exec *x, struct worker_attestation *out,
-                                const struct worker_evidence *evidence, const struct evidence_demand *d);
-
 /* What of it needs neither a nonce nor memory: authenticity by the chain's collateral, debug, code, TCB, and
  * that the report data are these. */
 struct dispatch evidence_appraise(struct exec *x, struct attest_claims *claims,
                                   const struct worker_evidence *evidence, const uint8_t *report_data,
                                   const struct evidence_demand *d);
 
-/* Evidence of a cluster's worker, for its controller's key. */
+/* Evidence of a cluster's worker, for its controller's key; counted, and accepted once. *out is set only
+ * then, its views live in the exec's arena. */
 struct dispatch evidence_of_cluster(struct exec *x, struct worker_attestation *out,
                                     const struct worker_evidence *evidence,
                                     const struct worker_k8s_cluster *cluster);

@@ -345,18 +345,6 @@ static enum err_code fetch(struct fetcher *f, struct arena *a, struct fetch_resu
     return ERR_OK;
 }
 
-enum err_code fetch_intel(struct fetcher *f, struct arena *a, struct fetch_result *out,
-                          const struct fetch_intel_key *key, struct err *e)
-{
-    return fetch(f, a, out, &(struct wanted){.intel = key}, e);
-}
-
-enum err_code fetch_amd(struct fetcher *f, struct arena *a, struct fetch_result *out,
-                        const struct fetch_amd_key *key, struct err *e)
-{
-    return fetch(f, a, out, &(struct wanted){.amd = key}, e);
-}
-
 /* A quote begins with a version of 16 bits and a key type that is not zero; a report with one of 32 bits. */
 static bool is_report(struct bytes evidence, enum attest_form form)
 {
@@ -373,8 +361,8 @@ enum err_code fetch_for_evidence(struct fetcher *f, struct arena *a, struct fetc
 
     if (is_report(evidence, form)) {
         TRY(fetch_amd_key_of(&amd, evidence, f->config.amd_product_opt, e));
-        return fetch_amd(f, a, out, &amd, e);
+        return fetch(f, a, out, &(struct wanted){.amd = &amd}, e);
     }
     TRY(fetch_intel_key_of(&intel, a, evidence, e));
-    return fetch_intel(f, a, out, &intel, e);
+    return fetch(f, a, out, &(struct wanted){.intel = &intel}, e);
 }

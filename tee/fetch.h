@@ -37,6 +37,7 @@ struct fetch_config {
 };
 
 struct fetcher;
+/* Copies the texts of the configuration. ERR_USAGE: a URL that is none, or without TLS. */
 FALLIBLE fetcher_new(struct fetcher **out, const struct fetch_config *config, struct err *e);
 void fetcher_free(struct fetcher *f);
 DEFINE_CLEANUP(struct fetcher *, fetcher_free)
@@ -64,14 +65,11 @@ struct fetch_result {
     bool stale;      /* older than max_age_s, because the service failed: */
     struct err note; /* why, or why the cache could not be read or written; code is ERR_OK without one */
 };
-/* The arena must have FETCH_ARENA bytes left.
+/* Collateral for this quote or report, by the platform it names. The arena must have FETCH_ARENA bytes left.
+ *   ERR_MALFORMED, ERR_UNSUPPORTED  as the two above
  *   ERR_NOT_FOUND   the service does not know this FMSPC, chip or TCB
  *   ERR_UNAVAILABLE, ERR_TIMEOUT, ERR_CLOSED, ERR_BUSY (429 to the end), ERR_DENIED (401, 403)
  *   ERR_MALFORMED, ERR_LIMIT  an answer that is no such thing; ERR_IO, ERR_USAGE (URL) */
-FALLIBLE fetch_intel(struct fetcher *f, struct arena *a, struct fetch_result *out,
-                     const struct fetch_intel_key *key, struct err *e);
-FALLIBLE fetch_amd(struct fetcher *f, struct arena *a, struct fetch_result *out,
-                   const struct fetch_amd_key *key, struct err *e);
 FALLIBLE fetch_for_evidence(struct fetcher *f, struct arena *a, struct fetch_result *out,
                             struct bytes evidence, enum attest_form form, struct err *e);
 

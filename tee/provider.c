@@ -13,14 +13,6 @@ enum err_code provider_fail(struct err *e, int negative_errno, const char *what,
     return FAIL_SYS(e, ERR_IO, sys, "%s: error %d", what, sys);
 }
 
-static bool all_zero(struct bytes b)
-{
-    uint8_t any = 0;
-    for (size_t i = 0; i < b.len; i++)
-        any |= b.p[i];
-    return any == 0;
-}
-
 /* Where the evidence ends and what it is about. */
 static enum err_code structure(size_t *len, uint8_t data[64], const struct provider_answer *got,
                                struct err *e)
@@ -55,7 +47,7 @@ enum err_code provider_check(struct bytes *out, const struct provider_answer *go
         e->code = ERR_CORRUPT;
         return err_wrap(e, "own evidence");
     }
-    if (!all_zero(bytes_from(got->raw, len)))
+    if (!bytes_all_zero(bytes_from(got->raw, len)))
         return FAIL(e, ERR_CORRUPT, "own evidence is followed by other bytes");
     if (len > ATTEST_EVIDENCE_MAX)
         return FAIL(e, ERR_LIMIT, "own evidence of %zu bytes, at most %d", len, ATTEST_EVIDENCE_MAX);

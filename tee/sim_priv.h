@@ -40,8 +40,6 @@ struct attest_sim_authority {
 extern const uint8_t sim_components[16];
 /* A chip as made by default: Milan, its reported TCB. */
 void sim_chip_default(struct attest_snp_claims *out);
-/* A report body of SGX, 384 bytes. */
-void sim_put_report(struct writer *w, const struct attest_sgx_claims *body, const uint8_t report_data[64]);
 /* A TD report body of td->body_type. */
 void sim_put_td(struct writer *w, const struct attest_tdx_claims *td, const uint8_t report_data[64]);
 size_t sim_td_length(uint8_t body_type); /* 0: no such type */

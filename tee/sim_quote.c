@@ -20,7 +20,8 @@ const uint8_t sim_components[16] = {4, 4, 3, 3, 255, 255};
 static const uint8_t auth_data[32] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
                                       16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31};
 
-void sim_put_report(struct writer *w, const struct attest_sgx_claims *body, const uint8_t report_data[64])
+/* A report body of SGX, 384 bytes. */
+static void put_report(struct writer *w, const struct attest_sgx_claims *body, const uint8_t report_data[64])
 {
     static const uint8_t zeros[64];
 
@@ -66,7 +67,7 @@ static void put_enclave(struct writer *w, const struct attest_sim_quote_args *ar
     memcpy(body.mrsigner, args->mrsigner, 32);
     body.isv_prod_id = args->isv_prod_id;
     body.isv_svn = args->isv_svn;
-    sim_put_report(w, &body, args->report_data);
+    put_report(w, &body, args->report_data);
 }
 
 /* Header and body: the signed part. */
@@ -153,7 +154,7 @@ static void put_qe(struct writer *w, const struct attest_sim *s, const struct at
     memcpy(bound, sim_key_public(key, s->attestation).p, 64);
     memcpy(bound + 64, auth_data, sizeof auth_data);
     sha256(report_data, bytes_of(bound, sizeof bound));
-    sim_put_report(&report, &qe, report_data);
+    put_report(&report, &qe, report_data);
     put_bytes(w, writer_bytes(&report));
     put_bytes(w, sim_sign(sig, s->pck, writer_bytes(&report)));
     put_u16(w, sizeof auth_data);

@@ -50,7 +50,7 @@ void snapshot_free(struct snapshot *s)
 
 const char *session_phase_name(enum session_phase p)
 {
-    static const char *const names[] = {"none", "connected", "attested", "running", "exited"};
+    static const char *const names[] = {"none", "attested", "running", "exited"};
     return (unsigned)p < ARRAY_LEN(names) ? names[p] : "?";
 }
 

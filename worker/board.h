@@ -23,7 +23,7 @@ struct snapshot *snapshot_new(void);    /* one reference */
 void snapshot_free(struct snapshot *s); /* drops one reference; NULL is accepted */
 DEFINE_CLEANUP(struct snapshot *, snapshot_free)
 
-enum session_phase { SESSION_NONE, SESSION_CONNECTED, SESSION_ATTESTED, SESSION_RUNNING, SESSION_EXITED };
+enum session_phase { SESSION_NONE, SESSION_ATTESTED, SESSION_RUNNING, SESSION_EXITED };
 const char *session_phase_name(enum session_phase p);
 
 struct work_status {

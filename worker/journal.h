@@ -88,7 +88,7 @@ FALLIBLE journal_call_end(struct journal *j, enum journal_call kind, struct work
 
 /* --- proofs and their files --- */
 
-enum journal_proof_state { JOURNAL_PROOF_READY, JOURNAL_PROOF_SENT, JOURNAL_PROOF_LATE };
+enum journal_proof_state { JOURNAL_PROOF_READY, JOURNAL_PROOF_SENT };
 
 struct journal_proof {
     struct work_key work;

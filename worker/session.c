@@ -89,10 +89,12 @@ static FALLIBLE appraise(const struct session *s, struct bytes evidence, const u
     return err_wrap(e, "%s evidence", what);
 }
 
-FALLIBLE session_check_period(struct channel_proof *out, struct arena *scratch,
-                              const struct channel_period *p, const struct channel_close_period *ask,
-                              const struct attest_subject *subject, const uint8_t deploy_key[32],
-                              struct err *e)
+/* Checks what an entry says about a period: signature of the deploy key, both roots. */
+static enum err_code session_check_period(struct channel_proof *out, struct arena *scratch,
+                                          const struct channel_period *p,
+                                          const struct channel_close_period *ask,
+                                          const struct attest_subject *subject, const uint8_t deploy_key[32],
+                                          struct err *e)
 {
     struct channel_proof proof;
     struct account_id who;

@@ -53,10 +53,4 @@ bool session_start_stale(const struct session *s, const struct desired_work *d, 
 /* The identity of this worker for TLS: a fresh key, and evidence over it. */
 FALLIBLE session_identity(struct tls_identity **out, struct worker *w, struct err *e);
 
-/* Checks what an entry says about a period: signature of the deploy key, both roots. */
-FALLIBLE session_check_period(struct channel_proof *out, struct arena *scratch,
-                              const struct channel_period *p, const struct channel_close_period *ask,
-                              const struct attest_subject *subject, const uint8_t deploy_key[32],
-                              struct err *e);
-
 #endif /* WORKER_SESSION_H */
