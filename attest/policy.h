@@ -106,7 +106,7 @@ struct attest_policy {
     bool snp_refuse_vlek;
 };
 
-/* What chains, workers and entries demand of every guest (docs/formats/attestation.md). TD attributes: none
+/* What chains, workers and entries demand of every guest (docs/pallets.md "Evidence"). TD attributes: none
  * of the untrusted group, no migration, no performance monitoring; an unexpected #VE must not reach the
  * guest. Guest policy of SNP: no migration agent. Documents of a week at most: authentic ones of last month
  * could hide what became known since, and are the host's to choose. */

@@ -182,7 +182,7 @@ struct dispatch evidence_appraise(struct exec *x, struct attest_claims *claims,
 
 static bool class_fits(struct exec *x, const struct evidence_demand *d, enum attest_kind kind)
 {
-    /* Simulated platforms are of one kind, whatever was ordered. */
+    /* A development machine has whichever kind it was told to simulate, whatever was ordered. */
     return d->any_class || exec_dev_mode(x) || (d->class == CLASS_SGX) == (kind == ATTEST_KIND_SGX);
 }
 
@@ -204,8 +204,8 @@ static void remember(struct exec *x, const struct hash32 *hash)
     struct scale_h256_vec list = {.n = old.n, .v = arena_new_n(x->arena, struct hash32, (size_t)old.n + 1)};
     if (old.n > 0)
         memcpy(list.v, old.v, old.n * sizeof *list.v);
-    if (list.n <
-        EVIDENCE_BLOCK_MAX) /* one block fills the list of one block; only root can have made it more */
+    /* one block fills the list of one block; only root can have made it more */
+    if (list.n < EVIDENCE_BLOCK_MAX)
         list.v[list.n++] = *hash;
     worker_evidence_expiry_put(x, until, &list);
     worker_evidence_seen_put(x, hash, until);

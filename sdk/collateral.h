@@ -17,11 +17,13 @@ struct sdk_roots {
     uint32_t count;
     bool development; /* there are some: evidence may be SIMULATED */
 };
+/* Errors of reading (sdk/storage.h); ERR_UNVERIFIED: the proof is wrong; ERR_MALFORMED, ERR_UNSUPPORTED: the
+ * genesis names something else than roots. */
 FALLIBLE sdk_roots_at(struct sdk_client *c, struct arena *a, struct sdk_roots *out, const struct sdk_head *at,
                       struct err *e);
 
 /* The chain's collateral for a piece of evidence, unverified and proven to be of that block. What the chain
- * does not have is left empty. */
+ * does not have is left empty. Views into the arena. Errors of reading; ERR_UNVERIFIED. */
 FALLIBLE sdk_collateral_for(struct sdk_client *c, struct arena *a, struct attest_collateral *out,
                             const struct sdk_head *at, struct bytes evidence, enum attest_form form,
                             const struct attest_policy *policy, struct err *e);

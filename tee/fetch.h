@@ -37,7 +37,7 @@ struct fetch_config {
 };
 
 struct fetcher;
-/* Copies the texts of the configuration. ERR_USAGE: a URL that is none, or without TLS. */
+/* The texts of the configuration are copied. ERR_INTERNAL: libcurl does not start. */
 FALLIBLE fetcher_new(struct fetcher **out, const struct fetch_config *config, struct err *e);
 void fetcher_free(struct fetcher *f);
 DEFINE_CLEANUP(struct fetcher *, fetcher_free)
