@@ -107,7 +107,6 @@
     X(SNP_NOT_SIGNED, "the report is not signed", "let the host unmask the chip key (MASK_CHIP_KEY)")     \
     X(SNP_SIGNING_KEY_MISMATCH, "the report is signed by another kind of key",                            \
       "give a VCEK or a VLEK as the report says")                                                         \
-    X(SNP_DEBUG_POLICY, "the guest policy allows debugging", "launch the guest without the debug bit")    \
     X(SNP_POLICY_NOT_ALLOWED, "guest policy, privilege level or platform are refused by the policy",      \
       "launch the guest as the policy demands")                                                           \
     X(SNP_PRODUCT_NOT_ALLOWED, "the policy refuses this product line", "use another product line")        \

@@ -83,7 +83,6 @@ const struct verify_kind *verify_kind(enum attest_class c)
     case ATTEST_PLATFORM_NOT_ALLOWED:
     case ATTEST_TD_ATTRIBUTES_NOT_ALLOWED:
     case ATTEST_SERVICE_TD_NOT_ALLOWED:
-    case ATTEST_SNP_DEBUG_POLICY:
     case ATTEST_SNP_POLICY_NOT_ALLOWED:
     case ATTEST_SNP_PRODUCT_NOT_ALLOWED:
         return &refused;

@@ -71,7 +71,7 @@ static const struct step {
      "From here the evidence is authentic, and the question is whether it is good enough. Development roots "
      "and "
      "debug prove nothing to anybody but their owner.",
-     {ATTEST_TRUST_ROOT_NOT_ALLOWED, ATTEST_DEBUG_NOT_ALLOWED, ATTEST_SNP_DEBUG_POLICY}},
+     {ATTEST_TRUST_ROOT_NOT_ALLOWED, ATTEST_DEBUG_NOT_ALLOWED}},
     {"Policy: freshness and TCB",
      "The status, the open advisories and the age of the collateral must be allowed.",
      {ATTEST_TCB_STATUS_NOT_ALLOWED, ATTEST_ADVISORY_NOT_ALLOWED, ATTEST_COLLATERAL_TOO_OLD}},
