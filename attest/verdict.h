@@ -1,8 +1,9 @@
 /* attest/verdict.h — the one list of answers a verification can end in.
  *
  * Names are those of the failure classes of the public test vectors (tests/vectors/attestation), so that
- * every refusal can be compared with what other verifiers say, and a few of this project's policies. Each has
- * what it means and what an operator should do. The order is no promise: names are what is shown and stored.
+ * every refusal can be compared with what other verifiers say (one is left out: guests that may be debugged
+ * are DEBUG_NOT_ALLOWED here, as enclaves are), and a few of this project's policies. Each has what it means
+ * and what an operator should do. The order is no promise: names are what is shown and stored.
  */
 #ifndef ATTEST_VERDICT_H
 #define ATTEST_VERDICT_H

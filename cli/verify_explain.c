@@ -152,5 +152,5 @@ FALLIBLE verify_explain(struct cli *cli, const char *class_opt, struct err *e)
             return ERR_OK;
         }
     }
-    return FAIL(e, ERR_USAGE, "there is no class \"%.60s\": wetee verify --explain lists them", class_opt);
+    return FAIL(e, ERR_USAGE, "there is no class \"%.*s\": wetee verify --explain lists them", 60, class_opt);
 }
