@@ -7,9 +7,10 @@
  *     uint8_t binding[32], want[64];
  *     attest_binding(binding, ATTEST_PURPOSE_START, &subject, deploy_key, nonce);
  *     attest_report_data(want, binding);
- *     struct attest_input in = {.evidence = quote, .endorsements = endorsed, .now = now, .report_data =
- * want}; if (attest_appraise(&claims, &in, &policy, &attest_openssl, e) != ATTEST_VERIFIED) return
- * err_wrap(e, "start evidence");
+ *     struct attest_input in = {
+ *         .evidence = quote, .endorsements = endorsed, .now = now, .report_data = want};
+ *     if (attest_appraise(&claims, &in, &policy, &attest_openssl, e) != ATTEST_VERIFIED)
+ *         return err_wrap(e, "start evidence");
  *
  * Sources: docs/formats/attestation.md, which names the steps. */
 #ifndef ATTEST_APPRAISE_H

@@ -350,7 +350,8 @@ static void a_production_chain_also_says_when_pieces_grow_old(void **state)
 static void genesis_names_at_most_one_root_of_each_shape(void **state)
 {
     struct lab *l = *state;
-    struct bytes intel = attest_sim_root(l->p.sim), amd = attest_sim_root_of(l->p.sim, ATTEST_KIND_SNP);
+    struct bytes intel = attest_sim_root_of(l->p.sim, ATTEST_KIND_SGX),
+                 amd = attest_sim_root_of(l->p.sim, ATTEST_KIND_SNP);
     struct attest_root roots[ATTEST_DEVELOPMENT_ROOTS_MAX];
     uint8_t text[8192];
     uint32_t n = 0;

@@ -59,7 +59,7 @@ void lab_platform_fini(struct lab_platform *p)
 struct bytes lab_platform_roots(const struct lab_platform *p, struct arena *a)
 {
     struct writer w = writer_in(a, 8192);
-    put_bytes(&w, attest_sim_root(p->sim));
+    put_bytes(&w, attest_sim_root_of(p->sim, ATTEST_KIND_SGX));
     put_bytes(&w, attest_sim_root_of(p->sim, ATTEST_KIND_SNP));
     return writer_bytes(&w);
 }

@@ -42,7 +42,8 @@ static void take_roots(const struct attest_sim *sim)
 {
     struct attest_root r;
     struct err e;
-    assert_int_equal(attest_root_from_cert(&r, attest_sim_root(sim), ATTEST_ROOT_VENDOR, &e), ERR_OK);
+    assert_int_equal(
+        attest_root_from_cert(&r, attest_sim_root_of(sim, ATTEST_KIND_SGX), ATTEST_ROOT_VENDOR, &e), ERR_OK);
     take(intel_subject, sizeof intel_subject, r.subject);
     take(intel_key, sizeof intel_key, r.public_key);
     assert_int_equal(

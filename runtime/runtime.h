@@ -34,8 +34,8 @@ extern const char *const runtime_api_names[];
 FALLIBLE runtime_build_genesis(const struct host *host, struct arena *a, struct bytes json, struct err *e);
 
 /* What must be verified before a signed extrinsic can be dispatched: lets a node check signatures ahead, on
- * other threads. All views point into `extrinsic` or the arena. returns  ERR_OK; ERR_NOT_FOUND (unsigned
- * extrinsic); ERR_MALFORMED */
+ * other threads. All views point into `extrinsic` or the arena.
+ *   returns  ERR_OK; ERR_NOT_FOUND (unsigned extrinsic); ERR_MALFORMED */
 struct runtime_signature_check {
     enum host_signature_kind kind;
     struct bytes sig, msg;

@@ -3,8 +3,10 @@
  * The JSON form is an object under the key "wetee" of the genesis file; every member is optional:
  *   {"stage": 3,
  *    "levels": [{"level": 1,
- *                "price":   {"cpu": 100, "memory": 100, "disk": 100, "cvm_cpu": 100, "cvm_memory": 100,
- * "gpu": 1000}, "deposit": {"cpu": 10, "memory": 10, "disk": 10, "cvm_cpu": 10, "cvm_memory": 10, "gpu": 10},
+ *                "price":   {"cpu": 100, "memory": 100, "disk": 100,
+ *                            "cvm_cpu": 100, "cvm_memory": 100, "gpu": 1000},
+ *                "deposit": {"cpu": 10, "memory": 10, "disk": 10,
+ *                            "cvm_cpu": 10, "cvm_memory": 10, "gpu": 10},
  *                "min_stake": 0, "min_score": 0, "tcb_max": 1, "classes": 3,
  *                "min": {"cpu": 0, "mem": 0, "cvm_cpu": 0, "cvm_mem": 0, "disk": 0, "gpu": 0}}],
  *    "challenge_slash": 3000,

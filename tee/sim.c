@@ -112,11 +112,6 @@ struct bytes attest_sim_root_of(const struct attest_sim *s, enum attest_kind kin
     return kind == ATTEST_KIND_SNP ? sim_der_bytes(&s->ark) : sim_der_bytes(&s->root);
 }
 
-struct bytes attest_sim_root(const struct attest_sim *s)
-{
-    return attest_sim_root_of(s, ATTEST_KIND_SGX);
-}
-
 enum err_code attest_sim_collateral(const struct attest_sim *s, struct arena *a,
                                     struct attest_collateral *out, enum attest_kind kind, struct err *e)
 {

@@ -49,7 +49,6 @@ DEFINE_CLEANUP(struct attest_sim *, attest_sim_free)
 
 /* The DER of the root certificate that evidence of the kind ends in; lives as long as the provider. Empty for
  * SEV-SNP when the platform has no chip. */
-struct bytes attest_sim_root(const struct attest_sim *s);
 struct bytes attest_sim_root_of(const struct attest_sim *s, enum attest_kind kind);
 
 /* The platform's collateral for a kind, from its file, as views into the arena. ERR_NOT_FOUND, ERR_MALFORMED.

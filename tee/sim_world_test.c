@@ -28,8 +28,9 @@ void sim_world_init(struct sim_world *w, bool published, bool chip)
         assert_int_equal(attest_sim_create_snp(w->folder, w->platform, SIM_NOW, &w->e), ERR_OK);
     assert_int_equal(attest_sim_open(&w->sim, w->folder, &w->e), ERR_OK);
     assert_int_equal(attest_sim_authority_open(&w->authority, w->folder, &w->e), ERR_OK);
-    assert_int_equal(
-        attest_root_from_cert(&w->roots[0], attest_sim_root(w->sim), ATTEST_ROOT_DEVELOPMENT, &w->e), ERR_OK);
+    assert_int_equal(attest_root_from_cert(&w->roots[0], attest_sim_root_of(w->sim, ATTEST_KIND_SGX),
+                                           ATTEST_ROOT_DEVELOPMENT, &w->e),
+                     ERR_OK);
     if (chip)
         assert_int_equal(attest_root_from_cert(&w->roots[1], attest_sim_root_of(w->sim, ATTEST_KIND_SNP),
                                                ATTEST_ROOT_DEVELOPMENT, &w->e),
