@@ -146,8 +146,7 @@ FALLIBLE platform_prepare(struct platform *out, struct cli *cli, const char *bas
                           struct err *e)
 {
     static const char *const folders[] = {"sim", "sim/root", "sim/platform"};
-    struct place p = {
-        .cli = cli, .base = base, .operator_uri = operator_uri, .now = clock_wall_ms() / 1000};
+    struct place p = {.cli = cli, .base = base, .operator_uri = operator_uri, .now = clock_wall_ms() / 1000};
     struct platform f = {.genesis = in_base(&p, "genesis.json"), .folder = in_base(&p, "sim/platform")};
 
     p.root = in_base(&p, "sim/root");

@@ -1,4 +1,5 @@
-/* cli/platform.h — what a network of `up` stands on: a simulated platform and a genesis that names its roots. */
+/* cli/platform.h — what a network of `up` stands on: a simulated platform and a genesis that names its roots.
+ */
 #ifndef CLI_PLATFORM_H
 #define CLI_PLATFORM_H
 

@@ -217,11 +217,13 @@ static FALLIBLE start_worker(struct up *u, struct err *e)
 
 static void announce(const struct up *u)
 {
-    static const struct column columns[] = {
-        {"node", "node", COLUMN_TEXT},         {"worker", "worker", COLUMN_TEXT},
-        {"base_path", "kept in", COLUMN_TEXT}, {"genesis", "genesis", COLUMN_TEXT},
-        {"tee", "TEE", COLUMN_TEXT},           {"notice", "notice", COLUMN_TEXT},
-        {.field = NULL}};
+    static const struct column columns[] = {{"node", "node", COLUMN_TEXT},
+                                            {"worker", "worker", COLUMN_TEXT},
+                                            {"base_path", "kept in", COLUMN_TEXT},
+                                            {"genesis", "genesis", COLUMN_TEXT},
+                                            {"tee", "TEE", COLUMN_TEXT},
+                                            {"notice", "notice", COLUMN_TEXT},
+                                            {.field = NULL}};
     bool worker = u->worker.pid > 0;
 
     out_result(u->cli,

@@ -14,6 +14,7 @@
 #include "tee/sim.h"
 #include "worker/desired.h"
 #include "worker/docker.h"
+#include "worker/system_verify_test.h"
 
 #include <fcntl.h>
 #include <jansson.h>
@@ -91,8 +92,8 @@ static void start_worker(const char *fault_opt)
         "wetee-worker", fault_opt,
         (const char *const[]){"wetee-worker", "--state-dir", arena_fmt(&sys.arena, "%s/worker", sys.dir),
                               "--node", sys.node_url, "--sim-dir", arena_fmt(&sys.arena, "%s/sim", sys.dir),
-                              "--tee", sys.tee, "--auto-register", "--controller", "//Charlie", "--api-port", sys.api_port,
-                              "--log-level", "debug", "--deposit", "2000 UNIT", NULL});
+                              "--tee", sys.tee, "--auto-register", "--controller", "//Charlie", "--api-port",
+                              sys.api_port, "--log-level", "debug", "--deposit", "2000 UNIT", NULL});
 }
 
 /* Ends it; the exit status, or 256 + signal. */
@@ -412,93 +413,27 @@ static void a_challenge_is_answered_with_fresh_evidence(void **state)
 
 /* --- kinds of TEE --- */
 
-static const struct kind {
-    const char *name;
-    uint8_t tag; /* of the chain */
-    const char *claims;
-} kinds[] = {{"simulated", WORKER_EVIDENCE_SGX_DCAP, "SGX"},
-             {"simulated-tdx", WORKER_EVIDENCE_TDX, "TDX"},
-             {"simulated-snp", WORKER_EVIDENCE_SEV_SNP, "SEV-SNP"}};
-
-static const struct kind *kind_of(const char *name)
+static void verify(const char *noun, uint64_t number, const char *purpose)
 {
-    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-        if (strcmp(kinds[i].name, name) == 0)
-            return &kinds[i];
-    }
-    fail_msg("unknown kind of TEE %s", name);
-    return NULL;
-}
-
-static const char *text_at(const json_t *j, const char *object, const char *member)
-{
-    const char *s = json_string_value(json_object_get(json_object_get(j, object), member));
-    return s == NULL ? "" : s;
-}
-
-/* `wetee NOUN verify NUMBER`, in a form. The output lives in the arena. */
-static struct bytes wetee_verify(const char *noun, uint64_t number, const char *form)
-{
-    const char *program = arena_fmt(&sys.arena, "%s/wetee", sys.bin);
-    const char *id = arena_fmt(&sys.arena, "%llu", (unsigned long long)number);
-    const size_t cap = 1 << 16;
-    uint8_t *text = arena_alloc(&sys.arena, cap);
-    size_t len = 0;
-    ssize_t n;
-    int fd[2], status;
-
-    assert_int_equal(pipe(fd), 0);
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        (void)dup2(fd[1], STDOUT_FILENO);
-        (void)close(fd[0]);
-        (void)close(fd[1]);
-        (void)execl(program, "wetee", noun, "verify", id, "--node", sys.node_url, "--output", form,
-                    (char *)NULL);
-        _exit(127);
-    }
-    (void)close(fd[1]);
-    while (len < cap && (n = read(fd[0], text + len, cap - len)) > 0)
-        len += (size_t)n;
-    (void)close(fd[0]);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    if (status != 0)
-        fail_msg("wetee %s verify: status %#x: %.*s", noun, (unsigned)status, (int)len, (const char *)text);
-    return bytes_of(text, len);
-}
-
-/* Judged by the program for people, from nothing but the chain's state. */
-static void verify_kind_and_purpose(const char *noun, uint64_t number, const char *purpose)
-{
-    struct bytes text = wetee_verify(noun, number, "text");
-    struct bytes doc = wetee_verify(noun, number, "json");
-    json_t *j = json_loadb((const char *)doc.p, doc.len, 0, NULL);
-
-    assert_true(bytes_starts_with(text, BYTES_LIT("SIMULATED evidence, VERIFIED")));
-    assert_non_null(j);
-    assert_string_equal(json_string_value(json_object_get(j, "result")), "verified");
-    assert_string_equal(json_string_value(json_object_get(j, "class")), "VERIFIED");
-    assert_string_equal(text_at(j, "claims", "tee"), kind_of(sys.tee)->claims);
-    assert_string_equal(text_at(j, "trust_root", "label"), "SIMULATED");
-    assert_string_equal(text_at(j, "trust_root", "origin"), "chain");
-    assert_string_equal(text_at(j, "collateral", "source"), "chain");
-    assert_string_equal(text_at(j, "chain", "kind"), kind_of(sys.tee)->claims);
-    assert_string_equal(text_at(j, "chain", "purpose"), purpose);
-    json_decref(j);
+    system_verify(&(struct system_question){.bin = sys.bin,
+                                            .node_url = sys.node_url,
+                                            .noun = noun,
+                                            .number = number,
+                                            .kind = system_kind(sys.tee),
+                                            .purpose = purpose});
 }
 
 static void anyone_verifies_what_the_chain_accepted_of_a_start(void **state)
 {
     (void)state;
-    verify_kind_and_purpose("app", sys.app, "start");
-    verify_kind_and_purpose("worker", sys.cluster, "worker");
+    verify("app", sys.app, "start");
+    verify("worker", sys.cluster, "worker");
 }
 
 static void anyone_verifies_the_answer_to_a_challenge(void **state)
 {
     (void)state;
-    verify_kind_and_purpose("app", sys.app, "challenge");
+    verify("app", sys.app, "challenge");
 }
 
 static uint8_t cluster_kind(void)
@@ -516,7 +451,7 @@ static uint8_t cluster_kind(void)
 
 static void a_worker_of_another_kind_attests_its_cluster_anew(void **state)
 {
-    const struct kind *want = kind_of(getenv("WETEE_TEST_TEE"));
+    const struct system_kind *want = system_kind(getenv("WETEE_TEST_TEE"));
     uint64_t until = clock_mono_ms() + WAIT_MS;
     (void)state;
 
@@ -526,7 +461,7 @@ static void a_worker_of_another_kind_attests_its_cluster_anew(void **state)
     start_worker(NULL);
     while (cluster_kind() != want->tag) {
         if (clock_mono_ms() > until)
-            fail_msg("the cluster is not attested as %s; see %s", want->claims, sys.dir);
+            fail_msg("the cluster is not attested as %s; see %s", want->shown, sys.dir);
         nap_ms(200);
     }
 }
@@ -727,7 +662,8 @@ static void append(FILE *to, const char *path)
     assert_int_equal(fwrite(b.p, 1, b.len, to), b.len);
 }
 
-/* With both vendors' parts, whatever is played; the authorities' published keys spare the making of RSA keys. */
+/* With both vendors' parts, whatever is played; the authorities' published keys spare the making of RSA keys.
+ */
 static void make_platform(void)
 {
     const char *sim = arena_fmt(&sys.arena, "%s/sim", sys.dir),
@@ -762,7 +698,7 @@ static int set_up(void **state)
     sys.node_port = arena_fmt(&sys.arena, "%u", port);
     sys.api_port = arena_fmt(&sys.arena, "%u", port + 1);
     sys.node_url = arena_fmt(&sys.arena, "ws://127.0.0.1:%u", port);
-    sys.tee = kinds[0].name; /* at first */
+    sys.tee = "simulated"; /* at first */
     make_platform();
     must(keypair_from_uri(&sys.alice, SIGNATURE_SR25519, BYTES_LIT("//Alice"), &e), &e);
     start_node();
