@@ -220,6 +220,28 @@ static enum attest_class check_snp(const struct attest_policy *p, const struct a
     return ATTEST_VERIFIED;
 }
 
+/* By what names the machine: none of an SNP guest signed for by a provider's key. */
+static bool is_platform(const struct attest_claims *c, struct bytes id)
+{
+    if (c->kind == ATTEST_KIND_SNP)
+        return !c->snp.vlek && bytes_eq(id, bytes_of(c->snp.chip_id, sizeof c->snp.chip_id));
+    return bytes_eq(id, bytes_of(c->platform.ppid, sizeof c->platform.ppid)) ||
+           (c->platform.has_instance &&
+            bytes_eq(id, bytes_of(c->platform.instance, sizeof c->platform.instance)));
+}
+
+static enum attest_class check_platform(const struct attest_policy *p, const struct attest_claims *c,
+                                        struct err *e)
+{
+    for (uint32_t i = 0; i < p->platform_count; i++) {
+        if (is_platform(c, p->platforms[i]))
+            return ATTEST_VERIFIED;
+    }
+    return p->platform_count == 0
+               ? ATTEST_VERIFIED
+               : attest_refuse(e, ATTEST_PLATFORM_NOT_ALLOWED, "the machine is not on the list");
+}
+
 static enum attest_class check_attributes(const struct attest_policy *p, const struct attest_claims *c,
                                           struct err *e)
 {
@@ -244,6 +266,8 @@ enum attest_class attest_policy_check(const struct attest_policy *p, const struc
     enum attest_class verdict = check_tcb(p, c, e);
     if (verdict == ATTEST_VERIFIED)
         verdict = check_age(p, c, now, e);
+    if (verdict == ATTEST_VERIFIED)
+        verdict = check_platform(p, c, e);
     if (verdict == ATTEST_VERIFIED)
         verdict = check_attributes(p, c, e);
     if (verdict != ATTEST_VERIFIED)

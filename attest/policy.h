@@ -5,8 +5,8 @@
  *
  * There are no lenient defaults: a zeroed policy has no roots, no measurements and no allowed TCB status, and
  * refuses everything. What is waived is waived by name. Members that only narrow further, and so ask nothing
- * when they are zero: collateral_max_age, least_evaluation, td_required, td_refused, snp_least_tcb,
- * snp_products, snp_policy_refused, snp_platform_required, snp_refuse_vlek.
+ * when they are zero: platforms, collateral_max_age, least_evaluation, td_required, td_refused,
+ * snp_least_tcb, snp_products, snp_policy_refused, snp_platform_required, snp_refuse_vlek.
  *
  *     struct attest_root root;
  *     TRY(attest_root_from_cert(&root, genesis_root_der, ATTEST_ROOT_DEVELOPMENT, e));
@@ -92,6 +92,10 @@ struct attest_policy {
         *advisories; /* accepted ones; consulted when SWHardeningNeeded is part of the status */
     uint32_t advisory_count;
     bool any_advisory;
+    /* the machines believed, by PPID or platform instance id (16 bytes) or chip id (64); none: any. A key
+     * that was taken out of one machine forges that machine alone. */
+    const struct bytes *platforms;
+    uint32_t platform_count;
     uint64_t collateral_max_age; /* seconds since the issue of TCB info and QE identity; 0: their own dates.
                                     SGX and TDX: AMD's list counts by its dates alone */
     uint32_t least_evaluation;   /* smaller evaluation numbers of TCB info are refused: nobody goes back */

@@ -182,6 +182,34 @@ static void snp_guests_meet_the_policy_of_their_product(void **state)
     assert_int_equal(check(&p, &c), ATTEST_VERIFIED);
 }
 
+static void only_listed_machines_are_believed_when_machines_are_listed(void **state)
+{
+    static const uint8_t one[64] = {1}, two[64] = {2};
+    const struct bytes ids[] = {{one, 16}, {one, 64}};
+    struct attest_claims c = claims_of(ATTEST_KIND_SGX);
+    struct attest_policy p = usual;
+    (void)state;
+    p.platforms = ids;
+    p.platform_count = ARRAY_LEN(ids);
+    assert_int_equal(check(&p, &c), ATTEST_PLATFORM_NOT_ALLOWED);
+    memcpy(c.platform.instance, one, 16);
+    assert_int_equal(check(&p, &c), ATTEST_PLATFORM_NOT_ALLOWED); /* a Processor CA names no instance */
+    c.platform.has_instance = true;
+    assert_int_equal(check(&p, &c), ATTEST_VERIFIED);
+    c.platform.has_instance = false;
+    memcpy(c.platform.ppid, one, 16);
+    assert_int_equal(check(&p, &c), ATTEST_VERIFIED);
+    c.platform.ppid[15] ^= 1;
+    assert_int_equal(check(&p, &c), ATTEST_PLATFORM_NOT_ALLOWED);
+    c = claims_of(ATTEST_KIND_SNP);
+    memcpy(c.snp.chip_id, two, 64);
+    assert_int_equal(check(&p, &c), ATTEST_PLATFORM_NOT_ALLOWED);
+    memcpy(c.snp.chip_id, one, 64);
+    assert_int_equal(check(&p, &c), ATTEST_VERIFIED);
+    c.snp.vlek = true; /* whose chip id nothing binds */
+    assert_int_equal(check(&p, &c), ATTEST_PLATFORM_NOT_ALLOWED);
+}
+
 static void snp_policy_platform_level_and_key_are_judged(void **state)
 {
     struct attest_claims c = claims_of(ATTEST_KIND_SNP);
@@ -287,6 +315,7 @@ int main(void)
         cmocka_unit_test(old_collateral_and_older_evaluations_are_refused),
         cmocka_unit_test(attributes_of_a_td_are_demanded_and_refused_bit_by_bit),
         cmocka_unit_test(snp_guests_meet_the_policy_of_their_product),
+        cmocka_unit_test(only_listed_machines_are_believed_when_machines_are_listed),
         cmocka_unit_test(snp_policy_platform_level_and_key_are_judged),
         cmocka_unit_test(measurements_of_one_kind_say_nothing_about_another),
         cmocka_unit_test(report_data_is_compared_last_and_whole),

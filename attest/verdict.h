@@ -83,6 +83,8 @@
       "deploy the released image, or allow the new measurement")                                          \
     X(TRUST_ROOT_NOT_ALLOWED, "the policy does not allow development roots",                              \
       "SIMULATED evidence: only development chains accept it")                                            \
+    X(PLATFORM_NOT_ALLOWED, "the policy does not list this machine",                                      \
+      "run on a listed machine, or list its platform or chip id")                                         \
     X(TD_ATTRIBUTES_NOT_ALLOWED, "the TD has attributes the policy refuses",                              \
       "launch the TD without migration or performance monitoring and with #VE disabled")                  \
     X(SERVICE_TD_NOT_ALLOWED, "a service TD has power over the TD",                                       \

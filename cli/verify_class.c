@@ -80,6 +80,7 @@ const struct verify_kind *verify_kind(enum attest_class c)
     case ATTEST_ADVISORY_NOT_ALLOWED:
     case ATTEST_DEBUG_NOT_ALLOWED:
     case ATTEST_MEASUREMENT_MISMATCH:
+    case ATTEST_PLATFORM_NOT_ALLOWED:
     case ATTEST_TD_ATTRIBUTES_NOT_ALLOWED:
     case ATTEST_SERVICE_TD_NOT_ALLOWED:
     case ATTEST_SNP_DEBUG_POLICY:

@@ -76,9 +76,11 @@ static const struct step {
      "The status, the open advisories and the age of the collateral must be allowed.",
      {ATTEST_TCB_STATUS_NOT_ALLOWED, ATTEST_ADVISORY_NOT_ALLOWED, ATTEST_COLLATERAL_TOO_OLD}},
     {"Policy: the machine and the guest",
-     "Attributes with which a TD or guest was launched, and product lines that are no longer believed.",
-     {ATTEST_TD_ATTRIBUTES_NOT_ALLOWED, ATTEST_SERVICE_TD_NOT_ALLOWED, ATTEST_SNP_POLICY_NOT_ALLOWED,
-      ATTEST_SNP_PRODUCT_NOT_ALLOWED}},
+     "Machines by their ids, attributes with which a TD or guest was launched, and product lines that are no "
+     "longer "
+     "believed.",
+     {ATTEST_PLATFORM_NOT_ALLOWED, ATTEST_TD_ATTRIBUTES_NOT_ALLOWED, ATTEST_SERVICE_TD_NOT_ALLOWED,
+      ATTEST_SNP_POLICY_NOT_ALLOWED, ATTEST_SNP_PRODUCT_NOT_ALLOWED}},
     {"Policy: which code, for whom",
      "The measurement must be on the list that was given, and the report data what was expected.",
      {ATTEST_MEASUREMENT_MISMATCH, ATTEST_REPORT_DATA_MISMATCH}},

@@ -296,6 +296,15 @@ static void set_found(struct verify *v, json_t *o)
     set(o, "event_log", v->event_log.len == 0 ? json_null() : json_boolean(v->log_replayed));
 }
 
+/* What evidence says that nobody vouches for is not shown; readers find the members all the same. */
+static void set_nothing(json_t *o)
+{
+    static const char *const names[] = {"tcb_status", "tcb_date", "tcb_components", "advisory_ids", "debug",
+                                        "trust_root", "claims",   "signed_hash",    "event_log"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        set(o, names[i], json_null());
+}
+
 json_t *verify_json(struct verify *v)
 {
     json_t *notes = json_array();
@@ -317,6 +326,8 @@ json_t *verify_json(struct verify *v)
     set(o, "collateral", collateral(v));
     if (v->authentic)
         set_found(v, o);
+    else
+        set_nothing(o);
     for (size_t i = 0; i < v->note_count; i++)
         (void)json_array_append_new(notes, out_bytes_text(bytes_of_str(v->notes[i])));
     set(o, "notes", notes);

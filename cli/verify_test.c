@@ -370,6 +370,7 @@ static void a_policy_file_says_what_differs_from_strict(void **state)
         "\"snp_least_tcb\": {\"Milan\": \"04000000000008d1\"}, \"snp_products_refused\": [\"Turin\"],"
         "\"snp_policy_bits_refused\": [18], \"snp_platform_bits_required\": [5], \"snp_vmpl_max\": 0,"
         "\"snp_refuse_vlek\": true, \"allow_zero_tail\": false,"
+        "\"platforms\": [\"00112233445566778899aabbccddeeff\"],"
         "\"measurements\": [\"0000000000000000000000000000000000000000000000000000000000000000\"]}";
 
     assert_true(policy_named(&strict, "strict"));
@@ -392,6 +393,9 @@ static void a_policy_file_says_what_differs_from_strict(void **state)
     assert_int_equal(p.snp_vmpl_max, 0);
     assert_true(p.snp_refuse_vlek);
     assert_int_equal(p.measurement_count, 1);
+    assert_int_equal(p.platform_count, 1);
+    assert_int_equal(p.platforms[0].p[15], 0xff);
+    assert_int_equal(policy_file_read(&p, &f->arena, BYTES_LIT("{\"platforms\": []}"), &e), ERR_MALFORMED);
     assert_false(p.allow_debug || p.allow_development);
 }
 

@@ -129,6 +129,28 @@ static void take_measurements(struct json_reader *j, struct arena *a, struct att
     p->any_measurement = false;
 }
 
+static void take_platforms(struct json_reader *j, struct arena *a, struct attest_policy *p)
+{
+    struct bytes *list = arena_new_n(a, struct bytes, POLICY_LIST_MAX);
+    struct err ignored; /* the reader names the place */
+    uint32_t n = 0;
+
+    json_array_begin(j);
+    while (json_array_next(j)) {
+        struct bytes text = json_take_string(j), id = BYTES_EMPTY;
+        if (n == POLICY_LIST_MAX)
+            json_fail(j, "too many platforms");
+        else if (hex_decode(a, &id, text, &ignored) != ERR_OK || (id.len != 16 && id.len != 64))
+            json_fail(j, "a platform is 16 bytes (PPID, instance) or 64 (chip id) in hex");
+        else
+            list[n++] = id;
+    }
+    if (n == 0)
+        json_fail(j, "a list of no platform would allow any: leave it out");
+    p->platforms = list;
+    p->platform_count = n;
+}
+
 static void take_advisories(struct json_reader *j, struct arena *a, struct attest_policy *p)
 {
     struct bytes *list = arena_new_n(a, struct bytes, POLICY_LIST_MAX);
@@ -153,6 +175,7 @@ static void take_advisories(struct json_reader *j, struct arena *a, struct attes
     X(tcb_statuses, p->tcb_allowed = take_statuses(j))                               \
     X(advisories, take_advisories(j, a, p))                                          \
     X(measurements, take_measurements(j, a, p))                                      \
+    X(platforms, take_platforms(j, a, p))                                            \
     X(allow_debug, p->allow_debug = json_take_bool(j))                               \
     X(allow_development_roots, p->allow_development = json_take_bool(j))             \
     X(allow_zero_tail, p->zero_tail = json_take_bool(j))                             \

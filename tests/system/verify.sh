@@ -236,7 +236,8 @@ one_recipe() { # a line of JSON
         [ "$code" -eq 0 ] || ok=1
     else
         [ "$code" -ne 0 ] && [ "$code" = "${exit_of[$class]:-none}" ] && jq -e '.result == "rejected"' "$dir/out" >/dev/null &&
-            jq -e '.authentic == false' "$dir/out" >/dev/null && listed "$class" "$classes" || ok=1
+            jq -e '.authentic == false and has("claims") and .claims == null and has("tcb_status") and .tcb_status == null' \
+                "$dir/out" >/dev/null && listed "$class" "$classes" || ok=1
     fi
     [ $ok -eq 0 ] || echo "# exit $code, class $class, expected one of $classes"
     result $ok "$2 $id is refused as $classes"
