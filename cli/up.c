@@ -1,14 +1,12 @@
 /* cli/up.c — a whole development network on this machine: a node and a worker as children. */
 #include "base/clock.h"
 #include "base/folder.h"
-#include "base/hex.h"
 #include "cli/out.h"
+#include "cli/platform.h"
 #include "cli/process.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
-#include "crypto/ss58.h"
 #include "sdk/worker_api.h"
-#include "tee/sim.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PORT_MAX = 65535, NODE_WAIT_MS = 30000, WORKER_WAIT_MS = 90000, STEP_MS = 100, ROOT_MAX = 4096 };
+enum { PORT_MAX = 65535, NODE_WAIT_MS = 30000, WORKER_WAIT_MS = 90000, STEP_MS = 100 };
 
 /* The account that operates the cluster of `up`: as public as //Alice, on a network as unreal. */
 static const char worker_uri[] = "//Worker";
@@ -31,6 +29,8 @@ static const struct param params[] = {
     {"api-port", PARAM_NUMBER, "PORT", "the worker's JSON-RPC", "8880", NULL, false, false},
     {"seal", PARAM_TEXT, "MS|instant", "when blocks are made: every MS milliseconds, or for each transaction",
      "1000", NULL, false, false},
+    {"tee", PARAM_TEXT, PLATFORM_KINDS, "TEE that is played: SGX, TDX or SEV-SNP; a folder keeps its first",
+     NULL, NULL, false, false},
     {"engine", PARAM_TEXT, "SOCKET", "container engine of the worker", NULL, NULL, false, false},
     {"no-worker", PARAM_SWITCH, NULL, "start the node alone", NULL, NULL, false, false},
     {.name = NULL},
@@ -39,6 +39,7 @@ static const struct param params[] = {
 struct up {
     struct cli *cli;
     const char *base, *url, *api_url, *bin;
+    struct platform platform;
     uint64_t rpc_port, api_port;
     int lock;
     struct process node, worker;
@@ -51,7 +52,7 @@ static const char *in_base(const struct up *u, const char *name)
 
 static FALLIBLE make_folders(const struct up *u, struct err *e)
 {
-    static const char *const names[] = {"sim", "sim/root", "sim/platform", "node", "worker"};
+    static const char *const names[] = {"node", "worker"};
 
     TRY(folder_make(u->base, e));
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
@@ -114,71 +115,6 @@ static FALLIBLE port_free(uint64_t port, const char *option, struct err *e)
     return ERR_OK;
 }
 
-static json_t *balances_json(struct err *e)
-{
-    static const char *const uris[] = {"//Alice", "//Bob",    "//Charlie", "//Dave",
-                                       "//Eve",   "//Ferdie", worker_uri};
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < ARRAY_LEN(uris); i++) {
-        CLEANUP(keypair_fini) struct keypair key = {0};
-        char address[SS58_TEXT_CAP];
-        if (keypair_from_uri(&key, SIGNATURE_SR25519, bytes_of_str(uris[i]), e) != ERR_OK) {
-            json_decref(list);
-            return NULL;
-        }
-        ss58_encode_account(address, SS58_PREFIX_GENERIC, &key.account);
-        json_array_append_new(list, json_pack("[ss]", address, "1000000000000000000"));
-    }
-    return list;
-}
-
-/* The first state: development rules, this machine's simulated root, the development accounts. */
-static FALLIBLE write_genesis(const struct up *u, const char *path, struct err *e)
-{
-    struct arena *a = &u->cli->arena;
-    struct bytes root;
-    json_t *balances = balances_json(e);
-
-    if (balances == NULL)
-        return e->code;
-    const char *alice = json_string_value(json_array_get(json_array_get(balances, 0), 0));
-    enum err_code code = keyring_load_file(a, &root, in_base(u, "sim/root/root.der"), ROOT_MAX, e);
-    if (code != ERR_OK) {
-        json_decref(balances);
-        return err_wrap(e, "simulated platform");
-    }
-    json_t *j = json_pack("{s:s,s:s,s:s,s:{s:i,s:i,s:s},s:b,s:s,s:s,s:s}", "name", "WeTEE Local", "id",
-                          "wetee-local", "chainType", "Development", "properties", "ss58Format",
-                          SS58_PREFIX_GENERIC, "tokenDecimals", 12, "tokenSymbol", "UNIT", "dev_mode", 1,
-                          "sudo", alice, "author", alice, "sim_root", hex0x(a, root));
-    (void)json_object_set_new(j, "balances", balances);
-    char *text = json_dumps(j, JSON_INDENT(2));
-    json_decref(j);
-    if (text == NULL)
-        return FAIL(e, ERR_INTERNAL, "the genesis document cannot be written");
-    code = keyring_store_file(path, bytes_of_str(text), e);
-    free(text);
-    return code;
-}
-
-static FALLIBLE prepare(const struct up *u, const char **genesis, struct err *e)
-{
-    const char *path = in_base(u, "genesis.json");
-    const char *root = in_base(u, "sim/root"), *platform = in_base(u, "sim/platform");
-    uint64_t now = clock_wall_ms() / 1000;
-    enum err_code code = attest_sim_create(root, platform, now, e);
-
-    if (code == ERR_EXISTS) /* a network that was away for long finds its collateral fresh */
-        code = attest_sim_collateral_renew(root, platform, now, 0, e);
-    if (code != ERR_OK)
-        return err_wrap(e, "simulated platform");
-    if (access(path, R_OK) != 0)
-        TRY(write_genesis(u, path, e));
-    *genesis = path;
-    return ERR_OK;
-}
-
 /* One look at the children and the signals. ERR_CLOSED when it is time to end. */
 static FALLIBLE still_wanted(struct up *u, struct err *e)
 {
@@ -229,14 +165,14 @@ static FALLIBLE wait_for_worker(struct up *u, struct err *e)
     }
 }
 
-static FALLIBLE start_node(struct up *u, const char *genesis, struct err *e)
+static FALLIBLE start_node(struct up *u, struct err *e)
 {
     struct arena *a = &u->cli->arena;
     const char *argv[] = {arena_fmt(a, "%s/wetee-node", u->bin),
                           "--base-path",
                           in_base(u, "node"),
                           "--chain",
-                          genesis,
+                          u->platform.genesis,
                           "--rpc-port",
                           arena_fmt(a, "%llu", (unsigned long long)u->rpc_port),
                           "--seal",
@@ -263,9 +199,11 @@ static FALLIBLE start_worker(struct up *u, struct err *e)
                             worker_uri,
                             "--api-port",
                             arena_fmt(a, "%llu", (unsigned long long)u->api_port),
+                            "--tee",
+                            u->platform.tee,
                             "--sim-dir",
-                            in_base(u, "sim/platform")};
-    size_t n = 14;
+                            u->platform.folder};
+    size_t n = 16;
 
     if (cli_given(u->cli, "engine")) {
         argv[n++] = "--engine";
@@ -279,18 +217,21 @@ static FALLIBLE start_worker(struct up *u, struct err *e)
 
 static void announce(const struct up *u)
 {
-    static const struct column columns[] = {
-        {"node", "node", COLUMN_TEXT},         {"worker", "worker", COLUMN_TEXT},
-        {"base_path", "kept in", COLUMN_TEXT}, {"genesis", "genesis", COLUMN_TEXT},
-        {"notice", "notice", COLUMN_TEXT},     {.field = NULL}};
+    static const struct column columns[] = {{"node", "node", COLUMN_TEXT},
+                                            {"worker", "worker", COLUMN_TEXT},
+                                            {"base_path", "kept in", COLUMN_TEXT},
+                                            {"genesis", "genesis", COLUMN_TEXT},
+                                            {"tee", "TEE", COLUMN_TEXT},
+                                            {"notice", "notice", COLUMN_TEXT},
+                                            {.field = NULL}};
     bool worker = u->worker.pid > 0;
 
     out_result(u->cli,
-               json_pack("{s:s,s:s?,s:s,s:o,s:I,s:I,s:b,s:s}", "node", u->url, "worker",
+               json_pack("{s:s,s:s?,s:s,s:o,s:I,s:I,s:b,s:s,s:s}", "node", u->url, "worker",
                          worker ? u->api_url : NULL, "base_path", u->base, "genesis",
                          out_hash(&sdk_client_chain(u->cli->client)->genesis), "node_pid",
                          (json_int_t)u->node.pid, "worker_pid", (json_int_t)u->worker.pid, "simulated", 1,
-                         "notice",
+                         "tee", u->platform.tee, "notice",
                          "SIMULATED: attestation under a development root proves nothing about hardware"),
                columns);
     (void)fflush(stdout);
@@ -301,10 +242,8 @@ static void announce(const struct up *u)
 
 static FALLIBLE run_network(struct up *u, struct err *e)
 {
-    const char *genesis;
-
-    TRY(prepare(u, &genesis, e));
-    TRY(start_node(u, genesis, e));
+    TRY(platform_prepare(&u->platform, u->cli, u->base, worker_uri, e));
+    TRY(start_node(u, e));
     if (!cli_given(u->cli, "no-worker"))
         TRY(start_worker(u, e));
     announce(u);

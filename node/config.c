@@ -32,8 +32,9 @@ static const struct option_row rows[OPT_COUNT] = {
                    "genesis: built-in development chain or a document (docs/formats/genesis.md)"},
     [OPT_WASM] = {"wasm", OPTION_TEXT, 0, 0, "FILE", "wetee_runtime.wasm beside the program",
                   "runtime kept as :code at genesis"},
-    [OPT_SIM_ROOT] = {"sim-root", OPTION_TEXT, 0, 0, "FILE.der", "",
-                      "with --chain dev: root certificate that simulated evidence is checked against"},
+    [OPT_SIM_ROOT] =
+        {"sim-root", OPTION_TEXT, 0, 0, "FILE.der", "",
+         "with --chain dev: one or two root certificates that simulated evidence is checked against"},
     [OPT_SEAL] = {"seal", OPTION_NUMBER, 1, 3600000, "instant|MS", "instant",
                   "make a block when needed, or every MS ms"},
     [OPT_PRUNING] = {"pruning", OPTION_NUMBER, 16, UINT32_MAX, "archive|N", "4096",

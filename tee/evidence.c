@@ -208,7 +208,11 @@ bool evidence_simulated(const struct evidence *v)
 
 const char *evidence_provider(const struct evidence *v)
 {
-    return v->provider == NULL ? "simulated" : v->provider->name;
+    for (size_t i = 0; v->provider == NULL && i < ARRAY_LEN(simulated); i++) {
+        if (simulated[i].kind == v->kind)
+            return simulated[i].name;
+    }
+    return v->provider->name;
 }
 
 enum attest_kind evidence_kind(const struct evidence *v)

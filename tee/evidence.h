@@ -31,7 +31,7 @@ void evidence_free(struct evidence *v);
 DEFINE_CLEANUP(struct evidence *, evidence_free)
 
 bool evidence_simulated(const struct evidence *v);
-const char *evidence_provider(const struct evidence *v); /* "tsm" */
+const char *evidence_provider(const struct evidence *v); /* "tsm", "simulated-tdx": opens the same again */
 enum attest_kind evidence_kind(const struct evidence *v);
 enum attest_form evidence_form(const struct evidence *v); /* what attest_appraise is told */
 /* The own measurement in the form of attest/policy.h: MRENCLAVE (32), MRTD ‖ RTMR0–3 (240), launch digest

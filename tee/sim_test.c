@@ -247,6 +247,7 @@ static void the_simulator_plays_the_kind_it_is_asked_for(void **state)
         struct bytes evidence;
         assert_int_equal(evidence_open(&v, kinds[i].name, w.folder, &w.e), ERR_OK);
         assert_true(evidence_simulated(v));
+        assert_string_equal(evidence_provider(v), kinds[i].name);
         assert_int_equal(evidence_kind(v), kinds[i].kind);
         assert_int_equal(evidence_measurement_len(v), kinds[i].measurement_len);
         assert_true(

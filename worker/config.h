@@ -19,7 +19,7 @@ struct config {
     const char *state_dir, *node, *name, *engine; /* engine: NULL: look for one */
     const char *publish_address, *public_address; /* where ports are bound; what is told to others */
     const char *sim_dir;                          /* simulated platform; NULL: none */
-    const char *tee;                              /* "auto", "simulated" */
+    const char *tee;                              /* "auto", "simulated-tdx" */
     const char *pccs, *pccs_ca; /* where collateral comes from; NULL: the vendors, the system */
     const char *entry_program;  /* NULL: beside this program */
     const char *controller_uri; /* NULL: the key in the state folder */

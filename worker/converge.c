@@ -81,7 +81,7 @@ static FALLIBLE try_ensure(struct pass *p, const struct desired_work *d, struct 
         mounts[spec.mount_count++] = (struct engine_mount){
             access(platform, F_OK) == 0 ? platform : p->w->config.sim_dir, SIM_TARGET, true};
         env[spec.env_count++] = (struct engine_env){"WETEE_SIM_DIR", SIM_TARGET};
-        env[spec.env_count++] = (struct engine_env){"WETEE_TEE", "simulated"};
+        env[spec.env_count++] = (struct engine_env){"WETEE_TEE", evidence_provider(p->w->evidence)};
     }
     FAULT_POINT("worker.ensure.before");
     TRY(p->c->engine->ops->ensure(p->c->engine, &spec, e));

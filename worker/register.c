@@ -160,16 +160,18 @@ static FALLIBLE upload(struct sdk_client *c, struct arena *a, uint64_t cluster, 
     return run(c, a, &worker_call_cluster_proof_upload, &args, w, e);
 }
 
-/* Is half the time of the cluster's attestation over, or is there none? */
+/* Is half the time of the cluster's attestation over, or is there none of this kind of TEE? */
 static FALLIBLE attestation_ends(struct sdk_client *c, struct arena *a, bool *ends, uint64_t cluster,
-                                 uint64_t block, struct err *e)
+                                 uint64_t block, const struct worker *w, struct err *e)
 {
     struct worker_cluster_attestation x;
+    struct worker_evidence own;
     bool found;
 
+    register_evidence(&own, evidence_kind(w->evidence), BYTES_EMPTY);
     TRY(sdk_storage_get(c, a, &x, &found, NULL, &worker_storage_cluster_attestations,
                         (const void *[]){&cluster}, e));
-    *ends = !found || x.lapsed ||
+    *ends = !found || x.lapsed || x.claims.kind != own.tag ||
             (x.claims.until != UINT64_MAX && block >= x.claims.at + (x.claims.until - x.claims.at) / 2);
     return ERR_OK;
 }
@@ -181,7 +183,7 @@ FALLIBLE register_renew(struct sdk_client *c, struct arena *a, uint64_t block, c
 
     if (!w->chain_verifies)
         return ERR_OK;
-    TRY(attestation_ends(c, a, &ends, w->cluster, block, e));
+    TRY(attestation_ends(c, a, &ends, w->cluster, block, w, e));
     return ends ? upload(c, a, w->cluster, w, e) : ERR_OK;
 }
 
@@ -197,7 +199,7 @@ static FALLIBLE do_proof(struct sdk_client *c, struct arena *a, uint64_t cluster
                         (const void *[]){&cluster}, e));
     if (w->chain_verifies) {
         TRY(sdk_head_finalized(c, &head, e));
-        TRY(attestation_ends(c, a, &ends, cluster, head.number, e));
+        TRY(attestation_ends(c, a, &ends, cluster, head.number, w, e));
     }
     if (found && bytes_eq(stored.public_key, own) && !ends)
         return ERR_OK;

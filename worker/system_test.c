@@ -1,17 +1,20 @@
 /* worker/system_test.c — a real node, a real worker, real containers: run by system_test.sh.
  *
  * The whole life of a service: registered, ordered, started, served, proven, updated, its worker killed at
- * chosen points and at once again, stopped, gone. */
+ * chosen points and at once again, stopped, gone. With WETEE_TEST_TEE=simulated-tdx or simulated-snp the part
+ * of it in which evidence is made and judged. */
 #include "base/clock.h"
 #include "base/fmt.h"
 #include "base/int.h"
 #include "io/http.h"
 #include "sdk/account.h"
+#include "sdk/keyring.h"
 #include "sdk/storage.h"
 #include "sdk/tx.h"
 #include "tee/sim.h"
 #include "worker/desired.h"
 #include "worker/docker.h"
+#include "worker/system_verify_test.h"
 
 #include <fcntl.h>
 #include <jansson.h>
@@ -32,6 +35,7 @@ enum { WAIT_MS = 30000, PORTS_FROM = 40000, PORTS = 20000 };
 static struct system {
     struct arena arena;
     const char *bin, *dir, *image;
+    const char *tee; /* what the worker plays */
     pid_t node, worker;
     struct sdk_client *client;
     struct keypair alice;
@@ -78,7 +82,7 @@ static void start_node(void)
     sys.node = spawn("wetee-node", NULL,
                      (const char *const[]){"wetee-node", "--chain", "dev", "--base-path",
                                            arena_fmt(&sys.arena, "%s/chain", sys.dir), "--sim-root",
-                                           arena_fmt(&sys.arena, "%s/sim/root.der", sys.dir), "--rpc-port",
+                                           arena_fmt(&sys.arena, "%s/sim/roots.der", sys.dir), "--rpc-port",
                                            sys.node_port, "--seal", "300", NULL});
 }
 
@@ -88,8 +92,8 @@ static void start_worker(const char *fault_opt)
         "wetee-worker", fault_opt,
         (const char *const[]){"wetee-worker", "--state-dir", arena_fmt(&sys.arena, "%s/worker", sys.dir),
                               "--node", sys.node_url, "--sim-dir", arena_fmt(&sys.arena, "%s/sim", sys.dir),
-                              "--auto-register", "--controller", "//Charlie", "--api-port", sys.api_port,
-                              "--log-level", "debug", "--deposit", "2000 UNIT", NULL});
+                              "--tee", sys.tee, "--auto-register", "--controller", "//Charlie", "--api-port",
+                              sys.api_port, "--log-level", "debug", "--deposit", "2000 UNIT", NULL});
 }
 
 /* Ends it; the exit status, or 256 + signal. */
@@ -407,6 +411,63 @@ static void a_challenge_is_answered_with_fresh_evidence(void **state)
     assert_false(hash32_eq(&after.hash, &before.hash));
 }
 
+/* --- kinds of TEE --- */
+
+static void verify(const char *noun, uint64_t number, const char *purpose)
+{
+    system_verify(&(struct system_question){.bin = sys.bin,
+                                            .node_url = sys.node_url,
+                                            .noun = noun,
+                                            .number = number,
+                                            .kind = system_kind(sys.tee),
+                                            .purpose = purpose});
+}
+
+static void anyone_verifies_what_the_chain_accepted_of_a_start(void **state)
+{
+    (void)state;
+    verify("app", sys.app, "start");
+    verify("worker", sys.cluster, "worker");
+}
+
+static void anyone_verifies_the_answer_to_a_challenge(void **state)
+{
+    (void)state;
+    verify("app", sys.app, "challenge");
+}
+
+static uint8_t cluster_kind(void)
+{
+    struct worker_cluster_attestation x;
+    bool found;
+    struct err e;
+
+    must(sdk_storage_get(sys.client, &sys.arena, &x, &found, NULL, &worker_storage_cluster_attestations,
+                         (const void *[]){&sys.cluster}, &e),
+         &e);
+    assert_true(found);
+    return x.claims.kind;
+}
+
+static void a_worker_of_another_kind_attests_its_cluster_anew(void **state)
+{
+    const struct system_kind *want = system_kind(getenv("WETEE_TEST_TEE"));
+    uint64_t until = clock_mono_ms() + WAIT_MS;
+    (void)state;
+
+    assert_int_equal(cluster_kind(), WORKER_EVIDENCE_SGX_DCAP);
+    assert_int_equal(end(&sys.worker, SIGTERM), 0);
+    sys.tee = want->name;
+    start_worker(NULL);
+    while (cluster_kind() != want->tag) {
+        if (clock_mono_ms() > until)
+            fail_msg("the cluster is not attested as %s; see %s", want->shown, sys.dir);
+        nap_ms(200);
+    }
+}
+
+/* --- the worker ends --- */
+
 static void a_terminated_worker_leaves_the_app_and_finds_it_again(void **state)
 {
     (void)state;
@@ -592,6 +653,35 @@ static void a_worker_killed_while_it_makes_or_removes_a_container_converges(void
     assert_int_equal(containers(), 0);
 }
 
+static void append(FILE *to, const char *path)
+{
+    struct bytes b;
+    struct err e;
+
+    must(keyring_load_file(&sys.arena, &b, path, 4096, &e), &e);
+    assert_int_equal(fwrite(b.p, 1, b.len, to), b.len);
+}
+
+/* With both vendors' parts, whatever is played; the authorities' published keys spare the making of RSA keys.
+ */
+static void make_platform(void)
+{
+    const char *sim = arena_fmt(&sys.arena, "%s/sim", sys.dir),
+               *platform = arena_fmt(&sys.arena, "%s/platform", sim);
+    uint64_t now = clock_wall_ms() / 1000 - 60;
+    struct err e;
+
+    assert_int_equal(mkdir(sim, 0700), 0);
+    assert_int_equal(mkdir(platform, 0700), 0);
+    must(attest_sim_create_from(getenv("WETEE_TEST_KEYS"), sim, platform, now, &e), &e);
+    must(attest_sim_create_snp(sim, platform, now, &e), &e);
+    FILE *roots = fopen(arena_fmt(&sys.arena, "%s/roots.der", sim), "wb");
+    assert_non_null(roots);
+    append(roots, arena_fmt(&sys.arena, "%s/root.der", sim));
+    append(roots, arena_fmt(&sys.arena, "%s/ark.der", sim));
+    assert_int_equal(fclose(roots), 0);
+}
+
 static int set_up(void **state)
 {
     struct err e;
@@ -600,18 +690,16 @@ static int set_up(void **state)
     sys.bin = getenv("WETEE_TEST_BIN");
     sys.dir = getenv("WETEE_TEST_STATE");
     sys.image = getenv("WETEE_TEST_IMAGE");
-    if (sys.bin == NULL || sys.dir == NULL || sys.image == NULL)
+    if (sys.bin == NULL || sys.dir == NULL || sys.image == NULL || getenv("WETEE_TEST_KEYS") == NULL ||
+        getenv("WETEE_TEST_TEE") == NULL)
         return -1;
     arena_init(&sys.arena, &arena_heap, SDK_RESPONSE_ARENA);
     unsigned port = PORTS_FROM + (unsigned)getpid() * 2 % PORTS;
     sys.node_port = arena_fmt(&sys.arena, "%u", port);
     sys.api_port = arena_fmt(&sys.arena, "%u", port + 1);
     sys.node_url = arena_fmt(&sys.arena, "ws://127.0.0.1:%u", port);
-    const char *sim = arena_fmt(&sys.arena, "%s/sim", sys.dir),
-               *platform = arena_fmt(&sys.arena, "%s/platform", sim);
-    assert_int_equal(mkdir(sim, 0700), 0);
-    assert_int_equal(mkdir(platform, 0700), 0);
-    must(attest_sim_create(sim, platform, clock_wall_ms() / 1000 - 60, &e), &e);
+    sys.tee = "simulated"; /* at first */
+    make_platform();
     must(keypair_from_uri(&sys.alice, SIGNATURE_SR25519, BYTES_LIT("//Alice"), &e), &e);
     start_node();
     connect_client();
@@ -633,11 +721,13 @@ static int tear_down(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
+    const struct CMUnitTest whole[] = {
         cmocka_unit_test(the_cluster_registers_itself),
         cmocka_unit_test(an_ordered_app_runs_and_answers),
         cmocka_unit_test(periods_are_proven_and_paid),
+        cmocka_unit_test(anyone_verifies_what_the_chain_accepted_of_a_start),
         cmocka_unit_test(a_challenge_is_answered_with_fresh_evidence),
+        cmocka_unit_test(anyone_verifies_the_answer_to_a_challenge),
         cmocka_unit_test(a_terminated_worker_leaves_the_app_and_finds_it_again),
         cmocka_unit_test(a_killed_worker_converges),
         cmocka_unit_test(a_container_that_died_is_made_anew_and_paid),
@@ -645,5 +735,20 @@ int main(void)
         cmocka_unit_test(a_stopped_app_is_proven_to_the_end_and_removed),
         cmocka_unit_test(a_worker_killed_while_it_makes_or_removes_a_container_converges),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    const struct CMUnitTest of_a_kind[] = {
+        cmocka_unit_test(the_cluster_registers_itself),
+        cmocka_unit_test(a_worker_of_another_kind_attests_its_cluster_anew),
+        cmocka_unit_test(an_ordered_app_runs_and_answers),
+        cmocka_unit_test(periods_are_proven_and_paid),
+        cmocka_unit_test(anyone_verifies_what_the_chain_accepted_of_a_start),
+        cmocka_unit_test(a_challenge_is_answered_with_fresh_evidence),
+        cmocka_unit_test(anyone_verifies_the_answer_to_a_challenge),
+        cmocka_unit_test(a_container_that_died_is_made_anew_and_paid),
+        cmocka_unit_test(a_stopped_app_is_proven_to_the_end_and_removed),
+    };
+    const char *tee = getenv("WETEE_TEST_TEE");
+
+    return tee == NULL || strcmp(tee, "simulated") == 0
+               ? cmocka_run_group_tests(whole, set_up, tear_down)
+               : cmocka_run_group_tests(of_a_kind, set_up, tear_down);
 }

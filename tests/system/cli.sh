@@ -5,11 +5,12 @@ set -u
 build=${WETEE_BUILD:-build}
 wetee=$build/bin/wetee
 dir=$(mktemp -d /tmp/wetee-cli-XXXXXX)
-node_pid=
+node_pid= up_pid=
 n=0
 failed=0
 
 cleanup() {
+    [ -n "$up_pid" ] && kill -INT "$up_pid" 2>/dev/null && wait "$up_pid" 2>/dev/null
     [ -n "$node_pid" ] && kill "$node_pid" 2>/dev/null && wait "$node_pid" 2>/dev/null
     rm -rf "$dir"
 }
@@ -293,13 +294,23 @@ run "a block that does not come is a timeout" 6 account transfer //Bob 1 --signe
 
 # up: node alone; stopped by a signal, nothing left behind
 up_port=$((port + 1))
-"$wetee" up --no-worker --base-path "$dir/up" --rpc-port "$up_port" --output json >"$dir/up.json" 2>"$dir/err" &
-up_pid=$!
-for _ in $(seq 200); do
-    grep -q node_pid "$dir/up.json" && break
-    sleep 0.1
-done
-jq -e '.simulated and .node_pid > 0' "$dir/up.json" >/dev/null
+network() { # FOLDER OPTIONS...: what it says is in up.json
+    "$wetee" up --base-path "$dir/$1" --rpc-port "$up_port" --output json "${@:2}" >"$dir/up.json" 2>"$dir/err" &
+    up_pid=$!
+    for _ in $(seq 300); do
+        grep -q node_pid "$dir/up.json" && break
+        kill -0 "$up_pid" 2>/dev/null || break
+        sleep 0.1
+    done
+}
+network_ends() {
+    kill -INT "$up_pid"
+    wait "$up_pid"
+    result $? "$1"
+    up_pid=
+}
+network up --no-worker
+jq -e '.simulated and .tee == "simulated" and .node_pid > 0' "$dir/up.json" >/dev/null
 result $? "up starts a network and says that it is simulated"
 child=$(jq -r .node_pid "$dir/up.json")
 WETEE_NODE=ws://127.0.0.1:$up_port run "which works" 0 account transfer //Bob 1 --signer //Alice
@@ -317,13 +328,48 @@ WETEE_NODE=$node_url
 run "one network in a folder" 1 up --no-worker --base-path "$dir/up" --rpc-port "$((up_port + 1))"
 run "a port that is taken is named" 1 up --no-worker --base-path "$dir/up2" --rpc-port "$up_port"
 said "with what to do" "--rpc-port"
-kill -INT "$up_pid"
-wait "$up_pid"
-result $? "Ctrl-C ends it with 0"
+network_ends "Ctrl-C ends it with 0"
 ! kill -0 "$child" 2>/dev/null
 result $? "and its node with it"
 kill -0 "$node_pid" 2>/dev/null
 result $? "and nothing else"
+
+# up with other kinds of TEE; AMD's part from published keys, since making them takes seconds
+mkdir -p "$dir/snp/sim/root" && chmod 700 "$dir/snp" "$dir/snp/sim" "$dir/snp/sim/root"
+cp "$(dirname "$0")"/../vectors/attestation/made/a{rk,sk}.key "$dir/snp/sim/root/"
+bundle_taken() { # FILE PIECES
+    run "its chain takes the collateral of $1" 0 chain collateral-post "$dir/$1" --signer //Alice --output json
+    json "under the roots of genesis" "length == $2"' and all(.[]; .outcome == "taken" and .root == "DEVELOPMENT")'
+}
+WETEE_NODE=ws://127.0.0.1:$up_port
+network snp --no-worker --tee simulated-snp
+jq -e '.simulated and .tee == "simulated-snp"' "$dir/up.json" >/dev/null
+result $? "up starts a network of SEV-SNP"
+bundle_taken snp/sim/platform/collateral-snp.json 2
+bundle_taken snp/sim/platform/collateral-tdx.json 4
+network_ends "it ends"
+run "the folder keeps its kind" 1 up --no-worker --tee simulated-tdx --base-path "$dir/snp" --rpc-port "$up_port"
+said "and says which, and what to do" "made with --tee simulated-snp.*--base-path.*remove"
+run "there are no other kinds" 2 up --no-worker --tee gramine --base-path "$dir/tdx" --rpc-port "$up_port"
+network up --no-worker
+jq -e '.tee == "simulated"' "$dir/up.json" >/dev/null
+result $? "a folder from before goes on"
+timeout 20 "$build/bin/wetee-worker" --node "$WETEE_NODE" --tee simulated-snp --sim-dir "$dir/snp/sim/platform" \
+    --state-dir "$dir/worker" --api-port 0 --controller //Charlie --auto-register >"$dir/out" 2>"$dir/err"
+[ $? -eq 1 ] && grep -q "genesis names another simulated root" "$dir/err"
+result $? "a worker of SEV-SNP finds out at once that the chain has no root for it"
+network_ends "it ends"
+for kind in tdx:TDX snp:SEV-SNP; do
+    command -v podman >/dev/null && [ "$(id -u)" = 0 ] || continue
+    network "${kind%:*}" --tee "simulated-${kind%:*}" --api-port "$((up_port + 1))"
+    run "up starts a worker of ${kind#*:}, whose evidence the chain accepts" 0 worker verify 1 --output json
+    json "and anyone verifies" '.result == "verified" and .trust_root.label == "SIMULATED" and .claims.tee == "'"${kind#*:}"'"'
+    run "in words too" 0 worker verify 1
+    grep -q "^SIMULATED evidence, VERIFIED" "$dir/out"
+    result $? "in capitals"
+    network_ends "it ends"
+done
+WETEE_NODE=$node_url
 
 echo "1..$n"
 [ $failed -eq 0 ]
