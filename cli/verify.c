@@ -10,6 +10,7 @@
 static const struct param params[] = {
     {"file", PARAM_TEXT, "FILE|URL",
      "evidence: a file, - for the input, or an address; a class with --explain", NULL, NULL, true, false},
+    {"cert", PARAM_LIST, "CERT", "more certificates behind --chain CERT", NULL, NULL, true, false},
     {"collateral", PARAM_TEXT, "FILE", "the vendor's documents and lists: a bundle in JSON", NULL, NULL,
      false, false},
     {"no-collateral", PARAM_SWITCH, NULL, "check signatures only: no revocation, no TCB level", NULL, NULL,
@@ -21,7 +22,7 @@ static const struct param params[] = {
      false},
     {"ca", PARAM_TEXT, "FILE", "authorities of that service or address, PEM, instead of the system's", NULL,
      NULL, false, false},
-    {"chain", PARAM_LIST, "FILE", "certificates the evidence does not carry, DER or PEM", NULL, NULL, false,
+    {"chain", PARAM_LIST, "CERT", "certificates the evidence does not carry, DER or PEM", NULL, NULL, false,
      false},
     {"root", PARAM_LIST, "FILE", "trust this root, and none but those given, DER or PEM", NULL, NULL, false,
      false},

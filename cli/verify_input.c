@@ -271,17 +271,32 @@ static FALLIBLE add_snp_certificate(struct verify *v, struct bytes der, struct e
     return ERR_OK;
 }
 
+/* The files of --chain, and those that follow the evidence's as further words: "--chain A B C". */
+static FALLIBLE load_chain(struct verify *v, struct bytes *certs, uint32_t *n, struct err *e)
+{
+    static const char *const options[] = {"chain", "cert"};
+    const char *const *paths;
+    uint32_t in_file;
+
+    *n = 0;
+    for (size_t k = 0; k < ARRAY_LEN(options); k++) {
+        size_t given = cli_list(v->cli, &paths, options[k]);
+        if (given > 0 && !cli_given(v->cli, "chain"))
+            return FAIL(e, ERR_USAGE, "\"%s\" is one word too many; certificates follow --chain", paths[0]);
+        for (size_t i = 0; i < given; i++) {
+            TRY(load_certificates(v, certs + *n, &in_file, VERIFY_CHAIN_MAX - *n, paths[i], e));
+            *n += in_file;
+        }
+    }
+    return ERR_OK;
+}
+
 static FALLIBLE add_chain(struct verify *v, struct err *e)
 {
-    const char *const *paths;
-    size_t given = cli_list(v->cli, &paths, "chain");
     struct bytes certs[VERIFY_CHAIN_MAX];
-    uint32_t n = 0, in_file;
+    uint32_t n;
 
-    for (size_t i = 0; i < given; i++) {
-        TRY(load_certificates(v, certs + n, &in_file, VERIFY_CHAIN_MAX - n, paths[i], e));
-        n += in_file;
-    }
+    TRY(load_chain(v, certs, &n, e));
     struct writer w = writer_in(&v->cli->arena, CERT_FILE_MAX);
     for (uint32_t i = 0; i < n; i++) {
         if (v->file.form == ATTEST_FORM_SNP)

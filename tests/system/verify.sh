@@ -386,6 +386,10 @@ run "the policy of docs/formats/verify-policy.md is read" 14 "$sgx/quote.bin" "$
 
 run "no evidence is wrong usage" 2
 run "a time that is none is wrong usage" 2 "$sgx/quote.bin" --time yesterday
+milan=(--time 2023-09-30T19:23:00Z "$vectors/snp/snp-virtee-milan-v2/report.bin")
+run "certificates may follow --chain in a row" 0 "${milan[@]}" --chain "$vectors/snp/snp-virtee-milan-v2/vcek.der" "$vectors/roots/amd/milan/ask.der"
+run "without --chain a second file is a word too many" 2 "${milan[@]}" "$vectors/roots/amd/milan/ask.der"
+run "also where no certificate is needed" 2 "$sgx/quote.bin" "${strict[@]}" "$vectors/roots/amd/milan/ask.der"
 run "a policy that is no file is not found" 5 "$sgx/quote.bin" --policy lenient
 run "report data that is no hex is wrong usage" 2 "$sgx/quote.bin" --report-data xyz
 run "report data of 65 bytes is wrong usage" 2 "$sgx/quote.bin" --report-data "$(printf '00%.0s' {1..65})"
