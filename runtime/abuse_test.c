@@ -29,18 +29,6 @@ static int setup_production(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    market_fini(*state);
-    test_free(*state);
-    return 0;
-}
-
-static uint64_t planck(struct balance b)
-{
-    return (uint64_t)balance_planck(b);
-}
-
 /* A service of BOB's that costs 3,000 a period and runs on ALICE's cluster from this block on. */
 static uint64_t run_service(struct market *k, uint64_t deposit)
 {
@@ -70,13 +58,13 @@ static void a_recharge_for_the_old_price_alone_binds_nothing_for_ever(void **sta
     assert_ok(MARKET_DO(k, -1, app, update_price, .level = 1, .price = price_of(400)));
     assert_ok(MARKET_DO(k, CAROL, app, recharge, .id = 0, .deposit = balance_of(3000)));
     assert_true(market_contract(k, 0, id).close_at.some);
-    assert_int_equal(planck(market_contract(k, 0, id).held), planck(market_balance(k, 0).held));
+    assert_int_equal(PLANCK(market_contract(k, 0, id).held), PLANCK(market_balance(k, 0).held));
     market_next(k);
     assert_ok(MARKET_DO(k, BOB, app, stop, .app_id = 0));
     market_skip(k, 4);
     struct app_work_balance b = market_balance(k, 0);
-    assert_int_equal(planck(b.available) + planck(b.held), 0);
-    assert_int_equal(planck(b.spent) + planck(b.refunded), 12000);
+    assert_int_equal(PLANCK(b.available) + PLANCK(b.held), 0);
+    assert_int_equal(PLANCK(b.spent) + PLANCK(b.refunded), 12000);
 }
 
 /* Moves the check of a contract, as a crowded DueAt does. */
@@ -100,9 +88,9 @@ static void a_late_check_does_not_make_missed_periods_payable(void **state)
     assert_ok(MARKET_DO(k, BOB, app, stop, .app_id = 0));
     struct worker_contract_state s = market_contract(k, 0, id);
     assert_int_equal(s.status, CONTRACT_CLOSING);
-    assert_int_equal(planck(s.closing.value.reserve), 4000);
+    assert_int_equal(PLANCK(s.closing.value.reserve), 4000);
     assert_ok(market_prove(k, ALICE, 0));
-    assert_int_equal(planck(market_contract(k, 0, id).minted), 4000);
+    assert_int_equal(PLANCK(market_contract(k, 0, id).minted), 4000);
     struct worker_reliability r;
     worker_reliabilities_get(&k->x, &r, id);
     assert_int_equal(r.missed, 32);
@@ -117,7 +105,7 @@ static void a_late_check_costs_bounded_work_whoever_makes_it(void **state)
     market_skip(k, 301);
     assert_ok(market_prove(k, ALICE, 0)); /* period 99 */
     assert_true(market_events(k, &worker_pallet, 16) <= 6);
-    assert_int_equal(planck(market_contract(k, 0, id).minted), 3000);
+    assert_int_equal(PLANCK(market_contract(k, 0, id).minted), 3000);
     delay_check(k, 0, id, k->block + 1000);
     market_skip(k, 300);
     assert_ok(MARKET_DO(k, CAROL, worker, contract_poke, .work_id = WORK_APP(0), .cluster_id = id));
@@ -144,15 +132,15 @@ static void a_cluster_with_stake_does_not_close(void **state)
     k->block += params_production.unbond_period;
     market_next(k);
     assert_ok(MARKET_DO(k, BOB, worker, cluster_claim_unbonded, .id = 1));
-    assert_true(worker_k8s_clusters_get(&k->x, &c, 1));
+    c = market_cluster_of(k, 1);
     assert_int_equal(c.status, CLUSTER_STOPPED);
     assert_ok(MARKET_DO(k, ALICE, worker, cluster_unmortgage, .id = 1, .block_num = 2));
     k->block += params_production.unbond_period;
     market_next(k);
     assert_ok(MARKET_DO(k, BOB, worker, cluster_claim_unbonded, .id = 1));
-    assert_true(worker_k8s_clusters_get(&k->x, &c, 1));
+    c = market_cluster_of(k, 1);
     assert_int_equal(c.status, CLUSTER_CLOSED);
-    assert_int_equal(planck(market_reserved(k, ALICE)), 0);
+    assert_int_equal(PLANCK(market_reserved(k, ALICE)), 0);
 }
 
 /* Two announcements, each sane beside what was active, made level 2 cheaper than level 1. */
@@ -214,7 +202,7 @@ static void nothing_root_writes_stops_the_chain(void **state)
 
     assert_ok(market_order(k, BOB, 10, 10, 10, 1000000));
     struct exec_layer layer = exec_layer_begin(&k->x);
-    assert_true(worker_k8s_clusters_get(&k->x, &c, id));
+    c = market_cluster_of(k, id);
     c.price_bps = UINT16_MAX;
     worker_k8s_clusters_put(&k->x, id, &c);
     for (uint64_t i = 0; i < ARRAY_LEN(many); i++)
@@ -254,15 +242,18 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_recharge_for_the_old_price_alone_binds_nothing_for_ever, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(a_late_check_does_not_make_missed_periods_payable, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_late_check_costs_bounded_work_whoever_makes_it, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_cluster_with_stake_does_not_close, setup_production, teardown),
+                                        market_teardown),
+        cmocka_unit_test_setup_teardown(a_late_check_does_not_make_missed_periods_payable, setup,
+                                        market_teardown),
+        cmocka_unit_test_setup_teardown(a_late_check_costs_bounded_work_whoever_makes_it, setup,
+                                        market_teardown),
+        cmocka_unit_test_setup_teardown(a_cluster_with_stake_does_not_close, setup_production,
+                                        market_teardown),
         cmocka_unit_test_setup_teardown(announced_prices_keep_the_order_of_levels_too, setup_production,
-                                        teardown),
+                                        market_teardown),
         cmocka_unit_test_setup_teardown(a_crowd_delays_an_entry_no_more_than_its_own_length_demands, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(nothing_root_writes_stops_the_chain, setup, teardown),
+                                        market_teardown),
+        cmocka_unit_test_setup_teardown(nothing_root_writes_stops_the_chain, setup, market_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

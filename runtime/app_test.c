@@ -24,18 +24,6 @@ static int setup_production(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    market_fini(*state);
-    test_free(*state);
-    return 0;
-}
-
-static uint64_t planck(struct balance b)
-{
-    return (uint64_t)balance_planck(b);
-}
-
 static struct app_create_args order(void)
 {
     return (struct app_create_args){
@@ -193,7 +181,7 @@ static void side_containers_count_in_need_and_price(void **state)
     assert_int_equal(s.need.cvm_mem, 30);
     assert_int_equal(s.need.disk, 7);
     assert_int_equal(s.need.cpu + s.need.mem + s.need.gpu, 0);
-    assert_int_equal(planck(s.fee), 7700);
+    assert_int_equal(PLANCK(s.fee), 7700);
 }
 
 static struct app_env_input env(enum app_edit_type_tag what, uint16_t at, const char *key, const char *value)
@@ -309,13 +297,13 @@ static void updates_replace_the_given_fields_only(void **state)
 static void a_service_that_never_ran_is_refunded_in_full(void **state)
 {
     struct market *k = *state;
-    uint64_t before = planck(market_free(k, BOB));
+    uint64_t before = PLANCK(market_free(k, BOB));
 
     assert_ok(market_order(k, BOB, 10, 10, 10, 10000000));
     assert_ok(MARKET_DO(k, BOB, app, recharge, .id = 0, .deposit = balance_of(5000)));
     assert_int_equal(market_events(k, &app_pallet, 2), 1);
     assert_ok(MARKET_DO(k, BOB, app, stop, .app_id = 0));
-    assert_int_equal(planck(market_free(k, BOB)), before);
+    assert_int_equal(PLANCK(market_free(k, BOB)), before);
     assert_int_equal(market_app(k, 0).status, WORK_STOPPED);
     assert_int_equal(worker_retry_count_get(&k->x), 0);
     assert_fails(app, APP_ERR_APP_STATUS_MISMATCH, MARKET_DO(k, BOB, app, stop, .app_id = 0));
@@ -362,7 +350,7 @@ static void a_stopped_service_can_be_ordered_again(void **state)
     market_skip(k, 8); /* the cluster takes it back once the old contract has ended */
     struct worker_contract_state s = market_contract(k, 0, id);
     assert_int_equal(s.status, CONTRACT_ASSIGNED);
-    assert_int_equal(planck(s.minted), 3000); /* earned before, still there */
+    assert_int_equal(PLANCK(s.minted), 3000); /* earned before, still there */
     assert_ok(
         MARKET_DO(k, ALICE, worker, cluster_withdrawal, .work_id = WORK_APP(0), .amount = balance_of(3000)));
     assert_true(worker_work_contract_state_has(&k->x, &WORK_APP(0), id));
@@ -382,7 +370,7 @@ static void withdrawals_leave_the_minimum_of_a_running_service(void **state)
     assert_fails(app, APP_ERR_APP403,
                  MARKET_DO(k, CAROL, app, withdraw, .app_id = 0, .amount = balance_of(1)));
     assert_ok(MARKET_DO(k, BOB, app, withdraw, .app_id = 0, .amount = balance_of(11000)));
-    assert_int_equal(planck(market_balance(k, 0).available), 9000);
+    assert_int_equal(PLANCK(market_balance(k, 0).available), 9000);
 }
 
 static void earnings_outlive_the_service(void **state)
@@ -441,12 +429,12 @@ static void a_price_change_waits_for_the_boundary(void **state)
     market_skip(k, 2);
     assert_ok(market_prove(k, ALICE, 0)); /* period 0 at the old price */
     struct worker_contract_state s = market_contract(k, 0, id);
-    assert_int_equal(planck(s.minted), 3000);
-    assert_int_equal(planck(s.fee), 6000);
-    assert_int_equal(planck(s.held), 12000);
+    assert_int_equal(PLANCK(s.minted), 3000);
+    assert_int_equal(PLANCK(s.fee), 6000);
+    assert_int_equal(PLANCK(s.held), 12000);
     market_skip(k, 3);
     assert_ok(market_prove(k, ALICE, 0));
-    assert_int_equal(planck(market_contract(k, 0, id).minted), 9000);
+    assert_int_equal(PLANCK(market_contract(k, 0, id).minted), 9000);
     /* unaffordable: the contract ends at the boundary, at the price it knew */
     assert_ok(MARKET_DO(k, -1, app, update_price, .level = 1, .price = dear));
     market_skip(k, 3);
@@ -458,7 +446,7 @@ static void a_price_change_waits_for_the_boundary(void **state)
     }
     s = market_contract(k, 0, id);
     assert_int_equal(s.status, CONTRACT_CLOSING);
-    assert_int_equal(planck(s.fee), 6000);
+    assert_int_equal(PLANCK(s.fee), 6000);
     assert_int_equal(market_app(k, 0).status, WORK_STOPPED);
 }
 
@@ -495,24 +483,24 @@ static void production_reserves_rent_for_what_is_stored(void **state)
     uint64_t rich = 1ull << 59;
 
     assert_ok(market_order(k, BOB, 10, 10, 0, rich));
-    uint64_t first = planck(market_reserved(k, BOB));
-    assert_true(first > planck(params_production.item_deposit));
+    uint64_t first = PLANCK(market_reserved(k, BOB));
+    assert_true(first > PLANCK(params_production.item_deposit));
     assert_ok(SET(k, BOB, INSERT("KEY", "value")));
-    uint64_t second = planck(market_reserved(k, BOB));
+    uint64_t second = PLANCK(market_reserved(k, BOB));
     /* index, tag and key, value: 2 + 1 + 4 + 6 bytes */
     assert_int_equal(second - first,
-                     planck(params_production.item_deposit) + 13 * planck(params_production.byte_deposit));
+                     PLANCK(params_production.item_deposit) + 13 * PLANCK(params_production.byte_deposit));
     assert_ok(SET(k, BOB, REMOVE(0)));
-    assert_int_equal(planck(market_reserved(k, BOB)), first);
+    assert_int_equal(PLANCK(market_reserved(k, BOB)), first);
     assert_ok(SET(k, BOB, INSERT("KEY", "value")));
     assert_ok(MARKET_DO(k, BOB, app, stop, .app_id = 0));
     assert_ok(MARKET_DO(k, BOB, app, remove, .app_id = 0));
-    assert_int_equal(planck(market_reserved(k, BOB)), 0);
-    assert_int_equal(planck(market_free(k, BOB)), 1ull << 60);
+    assert_int_equal(PLANCK(market_reserved(k, BOB)), 0);
+    assert_int_equal(PLANCK(market_free(k, BOB)), 1ull << 60);
 }
 
-#define DEV(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-#define PRODUCTION(f) cmocka_unit_test_setup_teardown(f, setup_production, teardown)
+#define DEV(f) cmocka_unit_test_setup_teardown(f, setup, market_teardown)
+#define PRODUCTION(f) cmocka_unit_test_setup_teardown(f, setup_production, market_teardown)
 
 int main(void)
 {

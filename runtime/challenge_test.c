@@ -30,27 +30,15 @@ static int setup_without_slash(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    lab_fini(*state);
-    test_free(*state);
-    return 0;
-}
-
-static uint64_t planck(struct balance b)
-{
-    return (uint64_t)balance_planck(b);
-}
-
 static uint64_t treasury(struct market *k)
 {
     struct account_id who = account_network_treasury(&k->x);
-    return planck(balances_free(&k->x, &who));
+    return PLANCK(balances_free(&k->x, &who));
 }
 
 static uint64_t free_of(struct market *k, int who)
 {
-    return planck(market_free(k, who));
+    return PLANCK(market_free(k, who));
 }
 
 static struct dispatch challenge(struct lab *l, int who, uint64_t cluster)
@@ -74,13 +62,6 @@ static struct dispatch respond(struct lab *l, int who, struct worker_evidence v)
     return MARKET_DO(&l->k, who, worker, challenge_respond, .work_id = WORK_APP(0), .evidence = v);
 }
 
-static uint8_t status_of(struct lab *l, uint64_t cluster)
-{
-    struct worker_k8s_cluster c;
-    assert_true(worker_k8s_clusters_get(&l->k.x, &c, cluster));
-    return c.status;
-}
-
 static struct worker_challenge challenge_of(struct lab *l, uint64_t cluster)
 {
     struct worker_challenge ch;
@@ -99,21 +80,21 @@ static void an_answer_in_time_pays_the_cluster_half_of_the_bond(void **state)
     market_skip(k, 4);
     assert_ok(challenge(l, CAROL, id));
     assert_int_equal(market_events(k, &worker_pallet, 23), 1);
-    assert_int_equal(planck(market_reserved(k, CAROL)), BOND);
+    assert_int_equal(PLANCK(market_reserved(k, CAROL)), BOND);
     struct worker_challenge ch = challenge_of(l, id);
     assert_true(ch.open && ch.issued == k->block && ch.deadline == k->block + 50);
     market_skip(k, 2);
     assert_ok(respond(l, ALICE, answer(l, id, &l->deploy.account)));
     assert_int_equal(market_events(k, &worker_pallet, 24), 1);
     assert_int_equal(free_of(k, CAROL), carol - BOND);
-    assert_int_equal(planck(market_reserved(k, CAROL)), 0);
+    assert_int_equal(PLANCK(market_reserved(k, CAROL)), 0);
     assert_int_equal(free_of(k, ALICE), alice + BOND / 2);
     assert_int_equal(treasury(k), network + BOND / 2);
     assert_false(challenge_of(l, id).open);
     assert_true(worker_attestation_of_get(&k->x, &a, &WORK_APP(0), id));
     assert_int_equal(a.at, k->block);
     market_skip(k, 60);
-    assert_int_equal(status_of(l, id), CLUSTER_ACTIVE);
+    assert_int_equal(market_cluster_of(&l->k, id).status, CLUSTER_ACTIVE);
     assert_int_equal(market_contract(k, 0, id).status, CONTRACT_RUNNING);
 }
 
@@ -200,9 +181,9 @@ static void silence_costs_stake_and_the_contract(void **state)
 
     market_skip(k, 3);
     assert_ok(lab_prove(l, ALICE, 0, id));
-    assert_int_equal(planck(market_contract(k, 0, id).sigma), SIGMA);
+    assert_int_equal(PLANCK(market_contract(k, 0, id).sigma), SIGMA);
     uint64_t bob = free_of(k, BOB), carol = free_of(k, CAROL), network = treasury(k);
-    uint64_t stake = planck(worker_stake_of_get(&k->x, id));
+    uint64_t stake = PLANCK(worker_stake_of_get(&k->x, id));
     assert_ok(challenge(l, CAROL, id));
     market_skip(k, 50);
     assert_int_equal(market_contract(k, 0, id).status, CONTRACT_RUNNING);
@@ -210,17 +191,17 @@ static void silence_costs_stake_and_the_contract(void **state)
     assert_int_equal(market_events(k, &worker_pallet, 25), 1);
     assert_int_equal(market_events(k, &worker_pallet, 10), 1);
     assert_int_equal(market_contract(k, 0, id).status, CONTRACT_ENDED);
-    assert_int_equal(status_of(l, id), CLUSTER_SUSPENDED);
+    assert_int_equal(market_cluster_of(&l->k, id).status, CLUSTER_SUSPENDED);
     assert_false(worker_eligible_pos_get(&k->x, &at, CLASS_SGX, id));
-    assert_int_equal(planck(worker_stake_of_get(&k->x, id)), stake - SIGMA * 3 / 10);
-    assert_int_equal(planck(market_reserved(k, ALICE)), stake - SIGMA * 3 / 10);
+    assert_int_equal(PLANCK(worker_stake_of_get(&k->x, id)), stake - SIGMA * 3 / 10);
+    assert_int_equal(PLANCK(market_reserved(k, ALICE)), stake - SIGMA * 3 / 10);
     assert_int_equal(free_of(k, BOB), bob + 30);
     assert_int_equal(free_of(k, CAROL), carol + 6);
     assert_int_equal(treasury(k), network + 24);
     worker_reliabilities_get(&k->x, &r, id);
     assert_true(r.ppm == 0 && r.failed == 1 && r.last_failed.some && r.last_failed.value == k->block);
     /* what has matured stays earned: here all of it */
-    assert_int_equal(planck(market_contract(k, 0, id).minted), FEE);
+    assert_int_equal(PLANCK(market_contract(k, 0, id).minted), FEE);
     assert_int_equal(market_app(k, 0).status, WORK_RESCHEDULING);
 }
 
@@ -233,7 +214,7 @@ static void a_recipient_of_the_cluster_itself_gets_nothing(void **state)
 
     assert_ok(challenge(l, ALICE, id));
     market_skip(k, 51);
-    assert_int_equal(status_of(l, id), CLUSTER_SUSPENDED);
+    assert_int_equal(market_cluster_of(&l->k, id).status, CLUSTER_SUSPENDED);
     assert_int_equal(free_of(k, ALICE), alice);
     assert_int_equal(treasury(k), network + SIGMA * 3 / 10);
 }
@@ -259,9 +240,9 @@ static void stake_on_its_way_back_is_slashed_first_and_never_more_than_there_is(
     worker_unbonding_put(&k->x, id, &(struct worker_unbonding_chunk_vec){1, &chunk});
     assert_ok(challenge(l, CAROL, id));
     market_skip(k, 51);
-    assert_int_equal(planck(worker_stake_of_get(&k->x, id)), 0);
-    assert_int_equal(planck(cluster_unbonding(&k->x, id)), 0);
-    assert_int_equal(planck(market_reserved(k, ALICE)), 0);
+    assert_int_equal(PLANCK(worker_stake_of_get(&k->x, id)), 0);
+    assert_int_equal(PLANCK(cluster_unbonding(&k->x, id)), 0);
+    assert_int_equal(PLANCK(market_reserved(k, ALICE)), 0);
 }
 
 static struct dispatch attest(struct lab *l, uint64_t id)
@@ -280,17 +261,17 @@ static void a_suspended_cluster_returns_with_evidence_stake_and_time(void **stat
 
     assert_ok(challenge(l, CAROL, id));
     market_skip(k, 51);
-    assert_int_equal(status_of(l, id), CLUSTER_SUSPENDED);
+    assert_int_equal(market_cluster_of(&l->k, id).status, CLUSTER_SUSPENDED);
     market_next(k);
     assert_ok(attest(l, id)); /* neither time nor stake */
-    assert_int_equal(status_of(l, id), CLUSTER_SUSPENDED);
+    assert_int_equal(market_cluster_of(&l->k, id).status, CLUSTER_SUSPENDED);
     market_skip(k, SUSPENDED_FOR);
     assert_ok(attest(l, id)); /* no stake */
-    assert_int_equal(status_of(l, id), CLUSTER_SUSPENDED);
+    assert_int_equal(market_cluster_of(&l->k, id).status, CLUSTER_SUSPENDED);
     assert_fails(worker, WORKER_ERR_INSUFFICIENT_DEPOSIT,
                  MARKET_DO(k, ALICE, worker, cluster_mortgage, .id = id, .deposit = balance_of(SIGMA)));
     assert_ok(MARKET_DO(k, ALICE, worker, cluster_mortgage, .id = id, .deposit = balance_of(500)));
-    assert_int_equal(status_of(l, id), CLUSTER_ACTIVE);
+    assert_int_equal(market_cluster_of(&l->k, id).status, CLUSTER_ACTIVE);
 }
 
 static void stake_before_time_leaves_a_cluster_suspended(void **state)
@@ -302,11 +283,12 @@ static void stake_before_time_leaves_a_cluster_suspended(void **state)
     assert_ok(challenge(l, CAROL, id));
     market_skip(k, 51);
     assert_ok(MARKET_DO(k, ALICE, worker, cluster_mortgage, .id = id, .deposit = balance_of(500)));
-    assert_int_equal(status_of(l, id), CLUSTER_SUSPENDED);
+    assert_int_equal(market_cluster_of(&l->k, id).status, CLUSTER_SUSPENDED);
     market_skip(k, SUSPENDED_FOR);
-    assert_int_equal(status_of(l, id), CLUSTER_SUSPENDED); /* the evidence is older than the failure */
+    assert_int_equal(market_cluster_of(&l->k, id).status,
+                     CLUSTER_SUSPENDED); /* the evidence is older than the failure */
     assert_ok(attest(l, id));
-    assert_int_equal(status_of(l, id), CLUSTER_ACTIVE);
+    assert_int_equal(market_cluster_of(&l->k, id).status, CLUSTER_ACTIVE);
 }
 
 /* Suspends cluster `id`, lets it return, and places the work on it again. */
@@ -336,22 +318,22 @@ static void a_second_failure_takes_all_stake_and_jails(void **state)
     struct worker_challenge ch;
 
     return_to_work(l, id);
-    assert_int_equal(status_of(l, id), CLUSTER_ACTIVE);
-    uint64_t stake = planck(worker_stake_of_get(&k->x, id)), carol = free_of(k, CAROL);
+    assert_int_equal(market_cluster_of(&l->k, id).status, CLUSTER_ACTIVE);
+    uint64_t stake = PLANCK(worker_stake_of_get(&k->x, id)), carol = free_of(k, CAROL);
     uint64_t bob = free_of(k, BOB);
     assert_true(stake > 0);
     assert_ok(challenge(l, CAROL, id));
     market_skip(k, 51);
-    assert_int_equal(status_of(l, id), CLUSTER_JAILED);
-    assert_int_equal(planck(worker_stake_of_get(&k->x, id)), 0);
-    assert_int_equal(planck(market_reserved(k, ALICE)), 0);
+    assert_int_equal(market_cluster_of(&l->k, id).status, CLUSTER_JAILED);
+    assert_int_equal(PLANCK(worker_stake_of_get(&k->x, id)), 0);
+    assert_int_equal(PLANCK(market_reserved(k, ALICE)), 0);
     assert_int_equal(free_of(k, CAROL), carol + stake / 10);
     assert_int_equal(free_of(k, BOB), bob + stake / 2);
     assert_false(worker_challenges_get(&k->x, &ch, &WORK_APP(0), id) && ch.open);
     assert_fails(worker, WORKER_ERR_CLUSTER_CAN_NOT_STOPPED,
                  MARKET_DO(k, ALICE, worker, cluster_mortgage, .id = id, .deposit = balance_of(5000)));
     assert_ok(attest(l, id));
-    assert_int_equal(status_of(l, id), CLUSTER_JAILED);
+    assert_int_equal(market_cluster_of(&l->k, id).status, CLUSTER_JAILED);
     assert_fails(worker, WORKER_ERR_CLUSTER_NOT_STARTED, MARKET_DO(k, ALICE, worker, cluster_stop, .id = id));
     market_skip(k, JAILED_FOR);
     assert_ok(MARKET_DO(k, ALICE, worker, cluster_stop, .id = id));
@@ -376,12 +358,12 @@ static void what_one_outage_fails_is_one_failure(void **state)
     assert_ok(challenge(l, CAROL, id));
     market_skip(k, 10);
     assert_ok(MARKET_DO(k, CAROL, worker, attestation_challenge, .work_id = WORK_APP(1), .cluster_id = id));
-    uint64_t stake = planck(worker_stake_of_get(&k->x, id));
+    uint64_t stake = PLANCK(worker_stake_of_get(&k->x, id));
     market_skip(k, 51);
     worker_reliabilities_get(&k->x, &r, id);
     assert_int_equal(r.failed, 2);
-    assert_int_equal(status_of(l, id), CLUSTER_SUSPENDED);
-    assert_int_equal(planck(worker_stake_of_get(&k->x, id)), stake - 2 * SIGMA * 3 / 10);
+    assert_int_equal(market_cluster_of(&l->k, id).status, CLUSTER_SUSPENDED);
+    assert_int_equal(PLANCK(worker_stake_of_get(&k->x, id)), stake - 2 * SIGMA * 3 / 10);
 }
 
 static void works_leave_a_jailed_cluster_when_they_are_looked_at(void **state)
@@ -391,7 +373,7 @@ static void works_leave_a_jailed_cluster_when_they_are_looked_at(void **state)
     uint64_t id = lab_running(l, ALICE, BOB);
     struct worker_k8s_cluster c;
 
-    assert_true(worker_k8s_clusters_get(&k->x, &c, id));
+    c = market_cluster_of(k, id);
     cluster_set_status(&k->x, &c, CLUSTER_JAILED);
     assert_ok(MARKET_DO(k, DAVE, worker, contract_poke, .work_id = WORK_APP(0), .cluster_id = id));
     assert_int_equal(market_app(k, 0).status, WORK_RESCHEDULING);
@@ -422,7 +404,7 @@ static void a_late_check_of_a_challenge_can_be_made_by_anyone(void **state)
     assert_fails(worker, WORKER_ERR_CHALLENGE_NOT_EXISTS,
                  respond(l, ALICE, answer(l, id, &l->deploy.account)));
     assert_ok(MARKET_DO(k, DAVE, worker, contract_poke, .work_id = WORK_APP(0), .cluster_id = id));
-    assert_int_equal(status_of(l, id), CLUSTER_SUSPENDED);
+    assert_int_equal(market_cluster_of(&l->k, id).status, CLUSTER_SUSPENDED);
 }
 
 static void a_contract_that_ends_first_closes_the_challenge(void **state)
@@ -438,7 +420,7 @@ static void a_contract_that_ends_first_closes_the_challenge(void **state)
     assert_int_equal(market_events(k, &worker_pallet, 33), 1);
     assert_int_equal(free_of(k, CAROL), carol);
     market_skip(k, 60);
-    assert_int_equal(status_of(l, id), CLUSTER_ACTIVE);
+    assert_int_equal(market_cluster_of(&l->k, id).status, CLUSTER_ACTIVE);
 }
 
 static void without_a_slash_failing_has_no_consequences(void **state)
@@ -451,13 +433,13 @@ static void without_a_slash_failing_has_no_consequences(void **state)
     assert_ok(challenge(l, CAROL, id));
     market_skip(k, 51);
     assert_int_equal(market_events(k, &worker_pallet, 25), 1);
-    assert_int_equal(status_of(l, id), CLUSTER_ACTIVE);
+    assert_int_equal(market_cluster_of(&l->k, id).status, CLUSTER_ACTIVE);
     assert_int_equal(market_contract(k, 0, id).status, CONTRACT_RUNNING);
     assert_int_equal(free_of(k, CAROL), carol);
     assert_int_equal(free_of(k, ALICE), alice);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, lab_teardown)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -475,7 +457,7 @@ int main(void)
         T(a_late_check_of_a_challenge_can_be_made_by_anyone),
         T(a_contract_that_ends_first_closes_the_challenge),
         cmocka_unit_test_setup_teardown(without_a_slash_failing_has_no_consequences, setup_without_slash,
-                                        teardown),
+                                        lab_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,13 +29,6 @@ static int setup_production(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    lab_fini(*state);
-    test_free(*state);
-    return 0;
-}
-
 static struct bytes load(struct lab *l, const char *path)
 {
     uint8_t *p = arena_alloc(&l->k.arena, 1 << 17);
@@ -430,7 +423,7 @@ static void a_real_quote_passes_every_step_but_the_binding(void **state)
     }
 }
 
-#define T(name, in) cmocka_unit_test_setup_teardown(name, in, teardown)
+#define T(name, in) cmocka_unit_test_setup_teardown(name, in, lab_teardown)
 int main(void)
 {
     const struct CMUnitTest tests[] = {

@@ -5,21 +5,6 @@
 #include "runtime/collateral.h"
 #include "runtime/params.h"
 
-struct bytes evidence_bytes(const struct worker_evidence *v)
-{
-    switch (v->tag) {
-    case WORKER_EVIDENCE_NONE:
-        return BYTES_EMPTY;
-    case WORKER_EVIDENCE_SGX_DCAP:
-        return v->u.sgx_dcap;
-    case WORKER_EVIDENCE_TDX:
-        return v->u.tdx;
-    case WORKER_EVIDENCE_SEV_SNP:
-        return v->u.sev_snp;
-    }
-    return BYTES_EMPTY;
-}
-
 struct worker_evidence evidence_detect(struct bytes report)
 {
     struct worker_evidence v = {.tag = WORKER_EVIDENCE_SGX_DCAP};

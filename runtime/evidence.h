@@ -10,6 +10,7 @@
 
 #include "attest/appraise.h"
 #include "attest/binding.h"
+#include "chain/evidence.h"
 #include "runtime/contract.h"
 
 enum { EVIDENCE_FRESH_BLOCKS = 256, EVIDENCE_MAX = ATTEST_EVIDENCE_MAX };
@@ -45,8 +46,6 @@ struct dispatch evidence_of_replica(struct exec *x, struct worker_attestation *o
                                     const struct worker_evidence *evidence, const struct contract *c,
                                     const struct account_id *key, const struct hash32 *challenge_nonce_opt);
 
-/* The bytes of evidence; empty for None. */
-struct bytes evidence_bytes(const struct worker_evidence *v);
 /* What a report given without its kind is: by its first bytes. None when empty, SgxDcap when it is nothing
  * known. */
 struct worker_evidence evidence_detect(struct bytes report);

@@ -15,13 +15,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    lab_fini(*state);
-    test_free(*state);
-    return 0;
-}
-
 static const struct worker_com_cr capacity = {.cpu = 100, .mem = 100};
 
 static struct dispatch start(struct lab *l, struct bytes report)
@@ -495,7 +488,7 @@ static void kinds_are_told_by_the_first_bytes(void **state)
     assert_int_equal(evidence_detect(BYTES_LIT("x")).tag, WORKER_EVIDENCE_SGX_DCAP);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, lab_teardown)
 int main(void)
 {
     const struct CMUnitTest tests[] = {

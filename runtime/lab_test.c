@@ -111,6 +111,13 @@ void lab_fini(struct lab *l)
     lab_platform_fini(&l->p);
 }
 
+int lab_teardown(void **state)
+{
+    lab_fini(*state);
+    test_free(*state);
+    return 0;
+}
+
 void lab_time(struct lab *l, uint64_t seconds)
 {
     timestamp_now_put(&l->k.x, seconds * 1000);

@@ -39,6 +39,8 @@ struct lab {
  * which a test program may define itself. Holds no collateral yet. */
 void lab_init(struct lab *l, const char *genesis_wetee_json_opt, bool dev);
 void lab_fini(struct lab *l);
+/* Of a test whose state is a lab on the heap. */
+int lab_teardown(void **state);
 void lab_time(struct lab *l, uint64_t seconds);
 
 /* Posts every piece; the first failure, else ok. */

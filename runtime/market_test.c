@@ -67,6 +67,13 @@ void market_fini(struct market *k)
     arena_fini(&k->arena);
 }
 
+int market_teardown(void **state)
+{
+    market_fini(*state);
+    test_free(*state);
+    return 0;
+}
+
 void market_next(struct market *k)
 {
     struct hash32 h;
@@ -189,6 +196,13 @@ struct dispatch market_order(struct market *k, int who, uint32_t cpu, uint32_t m
     return MARKET_DO(k, who, app, create, .name = BYTES_LIT("web"), .image = BYTES_LIT("nginx:1.25"),
                      .command = {.tag = APP_COMMAND_NONE}, .cpu = cpu, .memory = memory,
                      .disk = {.n = disk > 0, .v = &d}, .level = 1, .deposit = balance_of(deposit));
+}
+
+struct worker_k8s_cluster market_cluster_of(struct market *k, uint64_t id)
+{
+    struct worker_k8s_cluster c;
+    assert_true(worker_k8s_clusters_get(&k->x, &c, id));
+    return c;
 }
 
 struct app_tee_app market_app(struct market *k, uint64_t id)

@@ -36,6 +36,8 @@ struct market {
 
 void market_init(struct market *k, const char *genesis_wetee_json_opt, bool dev);
 void market_fini(struct market *k);
+/* Of a test whose state is a market on the heap. */
+int market_teardown(void **state);
 /* Ends the current block (checks the books) and begins the next. */
 void market_next(struct market *k);
 void market_skip(struct market *k, uint32_t blocks);
@@ -67,6 +69,8 @@ uint64_t market_cluster(struct market *k, int who, const struct worker_com_cr *c
 /* Orders an SGX service of this size at level 1. */
 struct dispatch market_order(struct market *k, int who, uint32_t cpu, uint32_t memory, uint32_t disk,
                              uint64_t deposit);
+/* A cluster that exists. */
+struct worker_k8s_cluster market_cluster_of(struct market *k, uint64_t id);
 struct app_tee_app market_app(struct market *k, uint64_t id);
 struct app_work_balance market_balance(struct market *k, uint64_t id);
 struct worker_contract_state market_contract(struct market *k, uint64_t app, uint64_t cluster);

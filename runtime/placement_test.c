@@ -16,18 +16,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    market_fini(*state);
-    test_free(*state);
-    return 0;
-}
-
-static uint64_t planck(struct balance b)
-{
-    return (uint64_t)balance_planck(b);
-}
-
 /* The only cluster a work is on; 0 when it has none. */
 static uint64_t home(struct market *k, uint64_t app)
 {
@@ -251,7 +239,7 @@ static void attempts_end_and_the_money_stays_the_owners(void **state)
 {
     struct market *k = *state;
     struct worker_placement_state p;
-    uint64_t before = planck(market_free(k, BUYER));
+    uint64_t before = PLANCK(market_free(k, BUYER));
 
     assert_ok(market_order(k, BUYER, 10, 10, 0, 1000000));
     for (uint32_t i = 0; i < 4000 && market_app(k, 0).status == WORK_CREATED; i++)
@@ -265,7 +253,7 @@ static void attempts_end_and_the_money_stays_the_owners(void **state)
     assert_ok(MARKET_DO(k, BUYER, app, restart, .app_id = 0));
     assert_int_equal(worker_retry_count_get(&k->x), 1);
     assert_ok(MARKET_DO(k, BUYER, app, stop, .app_id = 0));
-    assert_int_equal(planck(market_free(k, BUYER)), before);
+    assert_int_equal(PLANCK(market_free(k, BUYER)), before);
 }
 
 static void delays_grow_after_the_list_was_scanned_once(void **state)
@@ -355,7 +343,7 @@ static void entries_go_behind_the_last_list_when_their_neighbourhood_is_full(voi
     assert_int_equal(due_add(&k->x, &d, 110), 120);
 }
 
-#define DEV(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define DEV(f) cmocka_unit_test_setup_teardown(f, setup, market_teardown)
 
 int main(void)
 {

@@ -64,25 +64,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    lab_fini(*state);
-    test_free(*state);
-    return 0;
-}
-
-static uint64_t planck(struct balance b)
-{
-    return (uint64_t)balance_planck(b);
-}
-
-static uint8_t status_of(struct lab *l, uint64_t cluster)
-{
-    struct worker_k8s_cluster c;
-    assert_true(worker_k8s_clusters_get(&l->k.x, &c, cluster));
-    return c.status;
-}
-
 static struct dispatch attest_as(struct lab *l, uint64_t id, enum attest_kind kind)
 {
     struct attest_subject s = lab_cluster(l, id);
@@ -123,24 +104,24 @@ static void a_cluster_becomes_active_by_its_evidence_once_it_has_stake(void **st
                         .port = 80, .level = 1));
     assert_fails(worker, WORKER_ERR_BAD_EVIDENCE, MARKET_DO(k, ALICE, worker, cluster_proof_upload, .id = 1));
     assert_ok(attest(l, 1));
-    assert_int_equal(status_of(l, 1), CLUSTER_REGISTERED);
+    assert_int_equal(market_cluster_of(&l->k, 1).status, CLUSTER_REGISTERED);
     assert_ok(MARKET_DO(k, ALICE, worker, cluster_mortgage, .id = 1, .cpu = 100, .mem = 100,
                         .deposit = balance_of(UINT64_C(1000000000000))));
-    assert_int_equal(status_of(l, 1), CLUSTER_ACTIVE); /* it was attested already */
+    assert_int_equal(market_cluster_of(&l->k, 1).status, CLUSTER_ACTIVE); /* it was attested already */
     assert_true(listed(l, 1));
     market_next(k);
     assert_ok(MARKET_DO(k, ALICE, worker, cluster_stop, .id = 1));
     assert_ok(attest(l, 1));
-    assert_int_equal(status_of(l, 1), CLUSTER_STOPPED);
+    assert_int_equal(market_cluster_of(&l->k, 1).status, CLUSTER_STOPPED);
 
     uint64_t id = market_cluster(k, BOB, &capacity, 0);
-    assert_int_equal(status_of(l, id), CLUSTER_REGISTERED);
+    assert_int_equal(market_cluster_of(&l->k, id).status, CLUSTER_REGISTERED);
     assert_false(listed(l, id));
     struct attest_subject s = lab_cluster(l, id);
     assert_ok(MARKET_DO(
         k, BOB, worker, cluster_proof_upload, .id = id,
         .proof = {.evidence = lab_evidence(l, ATTEST_KIND_SGX, ATTEST_PURPOSE_WORKER, &s, &k->who[BOB], 1)}));
-    assert_int_equal(status_of(l, id), CLUSTER_ACTIVE);
+    assert_int_equal(market_cluster_of(&l->k, id).status, CLUSTER_ACTIVE);
     assert_true(listed(l, id));
 }
 
@@ -167,7 +148,7 @@ static void an_attestation_runs_out_and_is_renewed(void **state)
     assert_true(listed(l, id));
     market_next(&l->k);
     assert_false(listed(l, id));
-    assert_int_equal(status_of(l, id), CLUSTER_ACTIVE);
+    assert_int_equal(market_cluster_of(&l->k, id).status, CLUSTER_ACTIVE);
     assert_ok(attest(l, id));
     assert_true(listed(l, id));
     market_next(&l->k);
@@ -274,10 +255,10 @@ static void a_failed_challenge_takes_back_what_was_earned_since_the_last_evidenc
     uint64_t earned[3];
 
     for (int i = 0; i < 3; i++) {
-        uint64_t before = planck(market_contract(k, 0, id).minted);
+        uint64_t before = PLANCK(market_contract(k, 0, id).minted);
         skip_to(l, k->block + STAGE + 1);
         assert_ok(lab_prove(l, ALICE, 0, id));
-        earned[i] = planck(market_contract(k, 0, id).minted) - before;
+        earned[i] = PLANCK(market_contract(k, 0, id).minted) - before;
         assert_true(earned[i] > 0);
         if (i > 0)
             continue;
@@ -285,33 +266,33 @@ static void a_failed_challenge_takes_back_what_was_earned_since_the_last_evidenc
                             .report = {true, lab_report(l, 0, id)}));
     }
     struct worker_contract_state s = market_contract(k, 0, id);
-    uint64_t fee = planck(s.fee), held = planck(s.held), sigma = planck(s.sigma);
+    uint64_t fee = PLANCK(s.fee), held = PLANCK(s.held), sigma = PLANCK(s.sigma);
     struct app_work_balance b = market_balance(k, 0);
-    uint64_t stake = planck(worker_stake_of_get(&k->x, id)), bob = planck(market_free(k, BOB));
-    uint64_t carol = planck(market_free(k, CAROL));
+    uint64_t stake = PLANCK(worker_stake_of_get(&k->x, id)), bob = PLANCK(market_free(k, BOB));
+    uint64_t carol = PLANCK(market_free(k, CAROL));
     struct account_id network = account_network_treasury(&k->x);
-    uint64_t treasury = planck(balances_free(&k->x, &network));
-    assert_int_equal(planck(s.unproven), earned[1] + earned[2]);
+    uint64_t treasury = PLANCK(balances_free(&k->x, &network));
+    assert_int_equal(PLANCK(s.unproven), earned[1] + earned[2]);
 
     assert_ok(MARKET_DO(k, CAROL, worker, attestation_challenge, .work_id = WORK_APP(0), .cluster_id = id));
-    uint64_t bond = carol - planck(market_free(k, CAROL));
+    uint64_t bond = carol - PLANCK(market_free(k, CAROL));
     assert_int_equal(bond, 10000000000); /* a tenth of the price, at least a hundredth of a UNIT */
     assert_true(fee / 10 < bond);
     market_skip(k, 51);
-    assert_int_equal(status_of(l, id), CLUSTER_SUSPENDED);
+    assert_int_equal(market_cluster_of(&l->k, id).status, CLUSTER_SUSPENDED);
 
     /* two periods and a bit since the evidence: the owner gets up to 2F for each of three */
     uint64_t slashed = sigma * 3 / 10, to_owner = slashed / 2 < 6 * fee ? slashed / 2 : 6 * fee;
-    assert_int_equal(planck(worker_stake_of_get(&k->x, id)), stake - slashed);
-    assert_int_equal(planck(market_free(k, BOB)), bob + to_owner);
-    assert_int_equal(planck(market_free(k, CAROL)), carol + slashed / 10);
-    assert_int_equal(planck(balances_free(&k->x, &network)), treasury + slashed - to_owner - slashed / 10);
+    assert_int_equal(PLANCK(worker_stake_of_get(&k->x, id)), stake - slashed);
+    assert_int_equal(PLANCK(market_free(k, BOB)), bob + to_owner);
+    assert_int_equal(PLANCK(market_free(k, CAROL)), carol + slashed / 10);
+    assert_int_equal(PLANCK(balances_free(&k->x, &network)), treasury + slashed - to_owner - slashed / 10);
     s = market_contract(k, 0, id);
     assert_int_equal(s.status, CONTRACT_ENDED);
-    assert_int_equal(planck(s.minted), earned[0]);
+    assert_int_equal(PLANCK(s.minted), earned[0]);
     struct app_work_balance after = market_balance(k, 0);
-    assert_int_equal(planck(after.available), planck(b.available) + held + earned[1] + earned[2]);
-    assert_int_equal(planck(after.spent), planck(b.spent) - earned[1] - earned[2]);
+    assert_int_equal(PLANCK(after.available), PLANCK(b.available) + held + earned[1] + earned[2]);
+    assert_int_equal(PLANCK(after.spent), PLANCK(b.spent) - earned[1] - earned[2]);
 }
 
 static void challenges_of_a_contract_are_600_blocks_apart(void **state)
@@ -338,7 +319,7 @@ static void challenges_of_a_contract_are_600_blocks_apart(void **state)
     assert_ok(MARKET_DO(k, CAROL, worker, attestation_challenge, .work_id = WORK_APP(0), .cluster_id = id));
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, lab_teardown)
 int main(void)
 {
     const struct CMUnitTest tests[] = {

@@ -27,28 +27,9 @@ static int setup_production(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    market_fini(*state);
-    test_free(*state);
-    return 0;
-}
-
 static uint64_t free_of(struct market *k, int who)
 {
     return (uint64_t)balance_planck(market_free(k, who));
-}
-
-static uint64_t planck(struct balance b)
-{
-    return (uint64_t)balance_planck(b);
-}
-
-static struct worker_k8s_cluster cluster_of(struct market *k, uint64_t id)
-{
-    struct worker_k8s_cluster c;
-    assert_true(worker_k8s_clusters_get(&k->x, &c, id));
-    return c;
 }
 
 /* D7, M1 1.1-1.4. */
@@ -62,7 +43,7 @@ static void the_documents_cluster_steps_give_the_documents_results(void **state)
     assert_ok(MARKET_DO(k, ALICE, worker, cluster_register, .name = BYTES_LIT("first"), .ip = {1, &ip},
                         .port = 80, .level = 1));
     assert_int_equal(market_events(k, &worker_pallet, 0), 1);
-    assert_int_equal(cluster_of(k, 1).status, CLUSTER_REGISTERED);
+    assert_int_equal(market_cluster_of(k, 1).status, CLUSTER_REGISTERED);
     assert_ok(MARKET_DO(k, ALICE, worker, cluster_proof_upload, .id = 1,
                         .proof = {.public_key = BYTES_LIT("-----BEGIN PUBLIC KEY-----")}));
     assert_int_equal(market_events(k, &worker_pallet, 7), 1);
@@ -71,8 +52,8 @@ static void the_documents_cluster_steps_give_the_documents_results(void **state)
                            .disk = 1000, .deposit = balance_of(29999)));
     assert_ok(MARKET_DO(k, ALICE, worker, cluster_mortgage, .id = 1, .cpu = 1000, .mem = 1000, .disk = 1000,
                         .deposit = balance_of(300000)));
-    assert_int_equal(cluster_of(k, 1).status, CLUSTER_ACTIVE);
-    assert_int_equal(planck(market_reserved(k, ALICE)), 300000);
+    assert_int_equal(market_cluster_of(k, 1).status, CLUSTER_ACTIVE);
+    assert_int_equal(PLANCK(market_reserved(k, ALICE)), 300000);
     assert_fails(
         worker, WORKER_ERR_DUPLICATE_DEPOSIT,
         MARKET_DO(k, ALICE, worker, cluster_mortgage, .id = 1, .cpu = 1, .deposit = balance_of(300000)));
@@ -80,12 +61,12 @@ static void the_documents_cluster_steps_give_the_documents_results(void **state)
     assert_ok(MARKET_DO(k, ALICE, worker, cluster_mortgage, .id = 1, .cpu = 1000, .mem = 1000, .disk = 1000,
                         .deposit = balance_of(300000)));
     assert_true(worker_deposits_get(&k->x, &d, 1, 2));
-    assert_int_equal(planck(d.deposit), 300000);
-    assert_int_equal(planck(d.price_at), 30000);
+    assert_int_equal(PLANCK(d.deposit), 300000);
+    assert_int_equal(PLANCK(d.price_at), 30000);
     cluster_capacity_get(&k->x, &c, 1);
     assert_int_equal(c.total.cpu, 2000);
     assert_ok(MARKET_DO(k, ALICE, worker, cluster_unmortgage, .id = 1, .block_num = 1));
-    assert_int_equal(planck(market_reserved(k, ALICE)), 300000);
+    assert_int_equal(PLANCK(market_reserved(k, ALICE)), 300000);
     cluster_capacity_get(&k->x, &c, 1);
     assert_int_equal(c.total.cpu, 1000);
     assert_false(worker_deposits_has(&k->x, 1, 1));
@@ -106,14 +87,14 @@ static void the_documents_service_earns_3000_for_one_period(void **state)
     assert_int_equal(market_events(k, &worker_pallet, 1), 1); /* WorkRuning */
     struct worker_contract_state s = market_contract(k, 0, id);
     assert_int_equal(s.block_number, k->block);
-    assert_int_equal(planck(s.fee), 3000);
-    assert_int_equal(planck(s.minted) + planck(s.withdrawal), 0);
+    assert_int_equal(PLANCK(s.fee), 3000);
+    assert_int_equal(PLANCK(s.minted) + PLANCK(s.withdrawal), 0);
     assert_int_equal(market_app(k, 0).status, WORK_DEPLOYING);
 
     market_skip(k, 3);
     assert_ok(market_prove(k, ALICE, 0));
     s = market_contract(k, 0, id);
-    assert_int_equal(planck(s.minted), 3000);
+    assert_int_equal(PLANCK(s.minted), 3000);
     assert_int_equal(s.status, CONTRACT_RUNNING);
     assert_int_equal(market_app(k, 0).status, WORK_DEPLOYED);
 
@@ -124,8 +105,8 @@ static void the_documents_service_earns_3000_for_one_period(void **state)
     assert_ok(
         MARKET_DO(k, ALICE, worker, cluster_withdrawal, .work_id = WORK_APP(0), .amount = balance_of(2000)));
     s = market_contract(k, 0, id);
-    assert_int_equal(planck(s.minted), 1000);
-    assert_int_equal(planck(s.withdrawal), 2000);
+    assert_int_equal(PLANCK(s.minted), 1000);
+    assert_int_equal(PLANCK(s.withdrawal), 2000);
     assert_int_equal(free_of(k, ALICE), before + 2000);
 }
 
@@ -138,11 +119,11 @@ static void a_proof_before_the_first_period_ends_starts_without_pay(void **state
     market_next(k);
     assert_ok(market_prove(k, ALICE, 0));
     assert_int_equal(market_contract(k, 0, id).status, CONTRACT_RUNNING);
-    assert_int_equal(planck(market_contract(k, 0, id).minted), 0);
+    assert_int_equal(PLANCK(market_contract(k, 0, id).minted), 0);
     assert_fails(worker, WORKER_ERR_WORK_BLOCK_NUMBER_ERROR, market_prove(k, ALICE, 0));
     market_skip(k, 3);
     assert_ok(market_prove(k, ALICE, 0));
-    assert_int_equal(planck(market_contract(k, 0, id).minted), 3000);
+    assert_int_equal(PLANCK(market_contract(k, 0, id).minted), 3000);
 }
 
 /* C10-1 */
@@ -182,8 +163,8 @@ static void stake_and_capacity_in_use_cannot_be_taken_back(void **state)
     assert_ok(MARKET_DO(k, BOB, app, stop, .app_id = 0));
     market_skip(k, 4);
     assert_ok(MARKET_DO(k, ALICE, worker, cluster_stop, .id = id));
-    assert_int_equal(planck(market_reserved(k, ALICE)), 0);
-    assert_int_equal(cluster_of(k, id).status, CLUSTER_CLOSED);
+    assert_int_equal(PLANCK(market_reserved(k, ALICE)), 0);
+    assert_int_equal(market_cluster_of(k, id).status, CLUSTER_CLOSED);
     /* the account may come back with another cluster */
     assert_int_equal(market_cluster(k, ALICE, &documents_capacity, 0), id + 1);
 }
@@ -200,7 +181,7 @@ static void a_top_up_without_capacity_is_spare_stake(void **state)
     assert_fails(worker, WORKER_ERR_INSUFFICIENT_BALANCE,
                  MARKET_DO(k, ALICE, worker, cluster_mortgage, .id = id, .deposit = balance_of(1ull << 60)));
     assert_ok(MARKET_DO(k, ALICE, worker, cluster_unmortgage, .id = id, .block_num = 2));
-    assert_int_equal(planck(market_reserved(k, ALICE)), 30000);
+    assert_int_equal(PLANCK(market_reserved(k, ALICE)), 30000);
 }
 
 static void strangers_and_unknown_clusters_are_refused(void **state)
@@ -292,9 +273,9 @@ static void a_period_is_paid_once(void **state)
     market_next(k);
     assert_ok(market_prove(k, ALICE, 0));
     struct worker_contract_state s = market_contract(k, 0, id);
-    assert_int_equal(planck(s.minted), 6000);
+    assert_int_equal(PLANCK(s.minted), 6000);
     assert_int_equal(s.next_period, 2);
-    assert_int_equal(planck(market_balance(k, 0).spent), 6000);
+    assert_int_equal(PLANCK(market_balance(k, 0).spent), 6000);
 }
 
 static void a_missed_period_is_not_paid_and_costs_reliability(void **state)
@@ -311,12 +292,12 @@ static void a_missed_period_is_not_paid_and_costs_reliability(void **state)
     worker_reliabilities_get(&k->x, &r, id);
     assert_int_equal(r.ppm, 475000);
     assert_int_equal(r.missed, 1);
-    assert_int_equal(planck(market_contract(k, 0, id).minted), 0);
+    assert_int_equal(PLANCK(market_contract(k, 0, id).minted), 0);
     assert_ok(market_prove(k, ALICE, 0)); /* the second one is proven in time */
-    assert_int_equal(planck(market_contract(k, 0, id).minted), 3000);
+    assert_int_equal(PLANCK(market_contract(k, 0, id).minted), 3000);
     worker_reliabilities_get(&k->x, &r, id);
     assert_int_equal(r.ppm, 475000 + 525000 / 200);
-    assert_int_equal(planck(market_balance(k, 0).held), 6000);
+    assert_int_equal(PLANCK(market_balance(k, 0).held), 6000);
 }
 
 /* C10-9: stopping right before the settlement saves nothing. */
@@ -335,14 +316,14 @@ static void a_stopped_service_still_pays_what_was_run(void **state)
     assert_int_equal(free_of(k, BOB), before - 2000);
     struct worker_contract_state s = market_contract(k, 0, id);
     assert_int_equal(s.status, CONTRACT_CLOSING);
-    assert_int_equal(planck(s.closing.value.reserve), 2000);
+    assert_int_equal(PLANCK(s.closing.value.reserve), 2000);
     assert_fails(worker, WORKER_ERR_APP_STATUS_MISMATCH,
                  MARKET_DO(k, BOB, worker, work_stop, .work_id = WORK_APP(0)));
     market_skip(k, 2);
     assert_ok(market_prove(k, ALICE, 0));
     s = market_contract(k, 0, id);
     assert_int_equal(s.status, CONTRACT_ENDED);
-    assert_int_equal(planck(s.minted), 2000);
+    assert_int_equal(PLANCK(s.minted), 2000);
     assert_fails(worker, WORKER_ERR_WORK_NOT_STARTED, market_prove(k, ALICE, 0));
     assert_ok(
         MARKET_DO(k, ALICE, worker, cluster_withdrawal, .work_id = WORK_APP(0), .amount = balance_of(2000)));
@@ -392,8 +373,8 @@ static void every_moment_of_a_stop_settles_to_the_planck(void **state)
         }
         assert_int_equal(free_of(k, ALICE), earned + cases[i].charge);
         struct app_work_balance b = market_balance(k, i);
-        assert_int_equal(planck(b.spent) + planck(b.refunded), 1000001);
-        assert_int_equal(planck(b.available) + planck(b.held), 0);
+        assert_int_equal(PLANCK(b.spent) + PLANCK(b.refunded), 1000001);
+        assert_int_equal(PLANCK(b.available) + PLANCK(b.held), 0);
         market_skip(k, 4);
     }
 }
@@ -409,7 +390,7 @@ static void a_service_that_cannot_refill_ends_after_a_period_that_is_covered(voi
     assert_ok(market_prove(k, ALICE, 0));
     market_skip(k, 3);
     assert_ok(market_prove(k, ALICE, 0)); /* period 0: two are held again, nothing is left */
-    assert_int_equal(planck(market_balance(k, 0).available), 0);
+    assert_int_equal(PLANCK(market_balance(k, 0).available), 0);
     market_skip(k, 3);
     assert_ok(market_prove(k, ALICE, 0)); /* period 1: 3,000 cover the running period, then it ends */
     assert_int_equal(market_events(k, &worker_pallet, 28), 1);
@@ -418,8 +399,8 @@ static void a_service_that_cannot_refill_ends_after_a_period_that_is_covered(voi
     assert_int_equal(market_contract(k, 0, id).status, CONTRACT_CLOSING);
     assert_int_equal(market_app(k, 0).status, WORK_STOPPED);
     assert_ok(market_prove(k, ALICE, 0)); /* period 2 */
-    assert_int_equal(planck(market_contract(k, 0, id).minted), 9000);
-    assert_int_equal(planck(market_balance(k, 0).spent), 9000);
+    assert_int_equal(PLANCK(market_contract(k, 0, id).minted), 9000);
+    assert_int_equal(PLANCK(market_balance(k, 0).spent), 9000);
     assert_fails(app, APP_ERR_BELOW_MINIMUM_PREPAY, MARKET_DO(k, BOB, app, restart, .app_id = 0));
 }
 
@@ -477,7 +458,7 @@ static void proofs_are_judged_in_every_field(void **state)
     assert_fails(worker, WORKER_ERR_WORK_BLOCK_NUMBER_ERROR, PROVE(.period = {true, 1}));
     assert_fails(worker, WORKER_ERR_BAD_PROOF, PROVE(.signature = {.some = true}));
     assert_ok(PROVE(.period = {true, 0}, .up_blocks = {true, 1}, .cr = {.cpu = 40}));
-    assert_int_equal(planck(market_contract(k, 0, 1).minted), 1000); /* up one block of three, rounded up */
+    assert_int_equal(PLANCK(market_contract(k, 0, 1).minted), 1000); /* up one block of three, rounded up */
 #undef PROVE
 }
 
@@ -540,7 +521,7 @@ static void a_container_made_anew_is_started_with_its_new_key(void **state)
     assert_true(account_id_eq(&after.deploy_key.value, &k->who[CAROL]));
     assert_int_equal(after.anchor, before.anchor);
     assert_int_equal(after.next_period, before.next_period);
-    assert_int_equal(planck(after.held), planck(before.held));
+    assert_int_equal(PLANCK(after.held), PLANCK(before.held));
     assert_ok(MARKET_DO(k, BOB, app, stop, .app_id = 0));
     assert_int_equal(market_contract(k, 0, id).status, CONTRACT_CLOSING);
     assert_fails(worker, WORKER_ERR_APP_STATUS_MISMATCH, START(ALICE, DAVE));
@@ -593,7 +574,7 @@ static void a_change_of_stage_waits_for_the_running_period(void **state)
     assert_fails(worker, WORKER_ERR_WORK_BLOCK_NUMBER_ERROR, market_prove(k, ALICE, 0));
     market_next(k);
     assert_ok(market_prove(k, ALICE, 0));
-    assert_int_equal(planck(market_contract(k, 0, id).minted), 9000);
+    assert_int_equal(PLANCK(market_contract(k, 0, id).minted), 9000);
 }
 
 static void only_the_last_168_proofs_are_kept(void **state)
@@ -633,11 +614,11 @@ static void production_refuses_evidence_none(void **state)
 
     assert_ok(MARKET_DO(k, ALICE, worker, cluster_register, .name = BYTES_LIT("c"), .ip = {1, &ip},
                         .port = 80, .level = 1));
-    assert_int_equal(planck(market_reserved(k, ALICE)), 10 * UNIT);
+    assert_int_equal(PLANCK(market_reserved(k, ALICE)), 10 * UNIT);
     assert_fails(worker, WORKER_ERR_BAD_EVIDENCE, MARKET_DO(k, ALICE, worker, cluster_proof_upload, .id = 1));
     assert_true(cluster_required_stake(&k->x, &stake, 1, &c));
     assert_ok(MARKET_DO(k, ALICE, worker, cluster_mortgage, .id = 1, .cpu = 10, .mem = 10, .deposit = stake));
-    assert_int_equal(cluster_of(k, 1).status, CLUSTER_REGISTERED);
+    assert_int_equal(market_cluster_of(k, 1).status, CLUSTER_REGISTERED);
 }
 
 static void stake_waits_for_the_unbonding_period(void **state)
@@ -651,17 +632,17 @@ static void stake_waits_for_the_unbonding_period(void **state)
     assert_ok(MARKET_DO(k, ALICE, worker, cluster_mortgage, .id = 1, .deposit = balance_of(UNIT)));
     market_next(k);
     assert_ok(MARKET_DO(k, ALICE, worker, cluster_unmortgage, .id = 1, .block_num = 1));
-    assert_int_equal(planck(cluster_unbonding(&k->x, 1)), UNIT);
+    assert_int_equal(PLANCK(cluster_unbonding(&k->x, 1)), UNIT);
     assert_fails(worker, WORKER_ERR_NOTHING_UNBONDED,
                  MARKET_DO(k, BOB, worker, cluster_claim_unbonded, .id = 1));
-    c = cluster_of(k, 1);
+    c = market_cluster_of(k, 1);
     c.status = CLUSTER_STOPPED;
     worker_k8s_clusters_put(&k->x, 1, &c);
     k->block += 100800;
     market_next(k);
     assert_ok(MARKET_DO(k, BOB, worker, cluster_claim_unbonded, .id = 1));
-    assert_int_equal(planck(market_reserved(k, ALICE)), 0);
-    assert_int_equal(cluster_of(k, 1).status, CLUSTER_CLOSED);
+    assert_int_equal(PLANCK(market_reserved(k, ALICE)), 0);
+    assert_int_equal(market_cluster_of(k, 1).status, CLUSTER_CLOSED);
 }
 
 /* Three deposits and two chunks on their way back: newest chunk first, then the oldest deposit. */
@@ -686,22 +667,22 @@ static void slashes_take_unbonding_stake_first(void **state)
                               .injured = k->who[BOB],
                               .injured_max = balance_of(700),
                               .why = WORKER_END_REASON_FAULT};
-    assert_int_equal(planck(cluster_slash(&k->x, 1, &s)), 2500);
-    assert_int_equal(planck(cluster_unbonding(&k->x, 1)), 0);
+    assert_int_equal(PLANCK(cluster_slash(&k->x, 1, &s)), 2500);
+    assert_int_equal(PLANCK(cluster_unbonding(&k->x, 1)), 0);
     assert_true(worker_deposits_get(&k->x, &d, 1, 3));
-    assert_int_equal(planck(d.deposit), 500);
-    assert_int_equal(planck(worker_stake_of_get(&k->x, 1)), 2500);
+    assert_int_equal(PLANCK(d.deposit), 500);
+    assert_int_equal(PLANCK(worker_stake_of_get(&k->x, 1)), 2500);
     assert_int_equal(free_of(k, BOB), bob + 700);
-    assert_int_equal(planck(balance_sat_sub(balances_free(&k->x, &treasury), before)), 1800);
+    assert_int_equal(PLANCK(balance_sat_sub(balances_free(&k->x, &treasury), before)), 1800);
     s.amount = s.injured_max = balance_of(99999);
     s.injured = k->who[ALICE];
     (void)cluster_slash(&k->x, 1, &s);
-    assert_int_equal(planck(worker_stake_of_get(&k->x, 1)), 0);
-    assert_int_equal(planck(balance_sat_sub(balances_free(&k->x, &treasury), before)), 4300);
+    assert_int_equal(PLANCK(worker_stake_of_get(&k->x, 1)), 0);
+    assert_int_equal(PLANCK(balance_sat_sub(balances_free(&k->x, &treasury), before)), 4300);
 }
 
-#define DEV(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-#define PRODUCTION(f) cmocka_unit_test_setup_teardown(f, setup_production, teardown)
+#define DEV(f) cmocka_unit_test_setup_teardown(f, setup, market_teardown)
+#define PRODUCTION(f) cmocka_unit_test_setup_teardown(f, setup_production, market_teardown)
 
 int main(void)
 {

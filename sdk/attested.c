@@ -1,6 +1,7 @@
 /* sdk/attested.c — see attested.h. */
 #include "sdk/attested.h"
 #include "base/int.h"
+#include "chain/evidence.h"
 #include "codec/extrinsic.h"
 #include "codec/walk.h"
 #include "sdk/priv.h"
@@ -11,21 +12,6 @@ static const char no_evidence[] = "the chain has accepted no evidence of it";
 static enum attest_form form_of(uint8_t kind)
 {
     return kind == WORKER_EVIDENCE_SEV_SNP ? ATTEST_FORM_SNP : ATTEST_FORM_QUOTE;
-}
-
-static struct bytes evidence_bytes(const struct worker_evidence *v)
-{
-    switch (v->tag) {
-    case WORKER_EVIDENCE_NONE:
-        break;
-    case WORKER_EVIDENCE_SGX_DCAP:
-        return v->u.sgx_dcap;
-    case WORKER_EVIDENCE_TDX:
-        return v->u.tdx;
-    case WORKER_EVIDENCE_SEV_SNP:
-        return v->u.sev_snp;
-    }
-    return BYTES_EMPTY;
 }
 
 /* Is this the evidence that the attestation speaks of? */

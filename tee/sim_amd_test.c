@@ -172,9 +172,10 @@ static void reports_that_do_not_fit_the_certificate_are_refused(void **state)
     sim_world_fini(&w);
 }
 
+static const uint8_t least[ATTEST_SNP_PRODUCTS][8] = {[ATTEST_SNP_MILAN] = {4, 0, 0, 0, 0, 0, 24, 219}};
+
 static void what_the_guest_is_allowed_is_policy(void **state)
 {
-    static const uint8_t least[ATTEST_SNP_PRODUCTS][8] = {[ATTEST_SNP_MILAN] = {4, 0, 0, 0, 0, 0, 24, 219}};
     struct sim_world w;
     struct attest_collateral c;
     struct attest_snp_claims guest, g;
@@ -221,7 +222,6 @@ static void what_the_guest_is_allowed_is_policy(void **state)
 
 static void firmware_below_the_least_is_refused(void **state)
 {
-    static const uint8_t least[ATTEST_SNP_PRODUCTS][8] = {[ATTEST_SNP_MILAN] = {4, 0, 0, 0, 0, 0, 24, 219}};
     struct sim_world w;
     struct attest_collateral c;
     struct attest_snp_claims guest, old;
