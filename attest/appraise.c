@@ -6,7 +6,7 @@
 /* Quotes have the kind of their key, 2, where reports have the upper half of their version, 0. */
 static enum attest_form form_of(struct bytes evidence, enum attest_form form)
 {
-    enum { SNP_VERSION_LEAST = 2, SNP_VERSION_MOST = 5, SNP_ALGORITHM_AT = 0x34, SNP_ECDSA_P384 = 1 };
+    enum { SNP_VERSION_LEAST = 2, SNP_VERSION_MOST = 5 };
 
     if (form != ATTEST_FORM_DETECT)
         return form;
@@ -44,7 +44,6 @@ enum attest_class attest_appraise(struct attest_claims *out, const struct attest
 static bool peek(struct bytes *report_data, struct bytes *signed_part, struct bytes evidence,
                  enum attest_form form)
 {
-    enum { SNP_REPORT_DATA_AT = 0x50 };
     struct quote q;
     struct snp_report report;
     struct err e;

@@ -97,10 +97,6 @@ enum err_code crl_read(struct crl *out, struct bytes der, struct err *e)
         reader_fail(&file, "too long");
     struct reader r = der_enter(&file, DER_SEQUENCE);
     read_tbs(&c, &r);
-    struct bytes inner = c.signature.algorithm;
-    x509_take_algorithm(&c.signature, &r);
-    if (reader_ok(&r) && !bytes_eq(inner, c.signature.algorithm))
-        reader_fail(&r, "the two signature algorithms differ");
     x509_take_signature(&c.signature, &r);
     der_leave(&file, &r);
     TRY(reader_end(&file, "revocation list", e));

@@ -46,17 +46,18 @@ static enum attest_class gather_intel(struct gathering *g, struct arena *scratch
     struct writer der;
     struct quote q;
     struct attest_platform platform;
+    struct err why;
     uint8_t tcb[1 + FMSPC_LEN], issuer[32];
 
-    if (quote_read(&q, evidence, policy->zero_tail, e) != ATTEST_VERIFIED)
-        return ATTEST_FORMAT;
+    if (quote_read(&q, evidence, policy->zero_tail, &why) != ATTEST_VERIFIED)
+        return attest_refuse(e, ATTEST_FORMAT, why.msg);
     der = writer_fixed(arena_alloc(scratch, chain_der_len(q.cert_data)), chain_der_len(q.cert_data));
-    if (chain_read(ch, &der, q.cert_data, e) != ERR_OK)
-        return ATTEST_FORMAT;
+    if (chain_read(ch, &der, q.cert_data, &why) != ERR_OK)
+        return attest_refuse(e, ATTEST_FORMAT, why.msg);
     const struct x509 *leaf = chain_leaf(ch);
     const struct x509 *above = leaf == NULL ? NULL : chain_issuer(ch, leaf);
     if (above == NULL || !named_root(&g->out->root_index, policy, ATTEST_INTEL, above->issuer) ||
-        pck_extension_read(&platform, x509_extension(leaf, x509_oid_sgx), e) != ERR_OK)
+        pck_extension_read(&platform, x509_extension(leaf, x509_oid_sgx), &why) != ERR_OK)
         return attest_refuse(e, ATTEST_FORMAT, "no certificate of a known platform");
     g->label = policy->roots[g->out->root_index].label;
     tcb[0] = quote_is_tdx(&q) ? TEE_TDX : TEE_SGX;

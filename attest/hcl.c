@@ -2,7 +2,7 @@
 #include "attest/snp.h"
 #include "base/reader.h"
 
-enum { HCL_SNP = 2, HCL_HASH_SHA256 = 1, HCL_RUNTIME_HEAD_LEN = 20, REPORT_DATA_AT = 0x50 };
+enum { HCL_SNP = 2, HCL_HASH_SHA256 = 1, HCL_RUNTIME_HEAD_LEN = 20 };
 
 /* The length of the runtime data, from its header, which tells the kind of hardware and of hash too. */
 static uint32_t take_runtime_head(struct reader *r, uint32_t *hardware)
@@ -43,7 +43,7 @@ enum attest_class hcl_read(struct hcl *out, struct bytes blob, const struct atte
     if (hardware != HCL_SNP)
         return attest_refuse(e, ATTEST_UNSUPPORTED_TEE_TYPE, "the paravisor's hardware is not SEV-SNP");
     crypto->sha256(want, h.runtime);
-    if (memcmp(h.report.p + REPORT_DATA_AT, want, sizeof want) != 0)
+    if (memcmp(h.report.p + SNP_REPORT_DATA_AT, want, sizeof want) != 0)
         return attest_refuse(e, ATTEST_REPORT_DATA_MISMATCH, "the report is about other runtime data");
     *out = h;
     return ATTEST_VERIFIED;

@@ -154,10 +154,6 @@ static enum attest_class check_tcb(const struct attest_policy *p, const struct a
         return snp_tcb_allowed(p, &c->snp) ? ATTEST_VERIFIED
                                            : attest_refuse(e, ATTEST_TCB_STATUS_NOT_ALLOWED,
                                                            "reported TCB is below the least allowed");
-    if (c->tcb == ATTEST_TCB_NOT_EVALUATED)
-        return p->without_collateral
-                   ? ATTEST_VERIFIED
-                   : attest_refuse(e, ATTEST_TCB_STATUS_NOT_ALLOWED, "the TCB was not evaluated");
     if (c->tcb == ATTEST_TCB_REVOKED || (p->tcb_allowed & ATTEST_TCB_BIT(c->tcb)) == 0)
         return attest_refuse(e, ATTEST_TCB_STATUS_NOT_ALLOWED, attest_tcb_name(c->tcb));
     const bool hardening = c->tcb == ATTEST_TCB_SW_HARDENING_NEEDED ||
@@ -199,7 +195,7 @@ static enum attest_class check_td(const struct attest_policy *p, const struct at
 static enum attest_class check_snp(const struct attest_policy *p, const struct attest_snp_claims *c,
                                    struct err *e)
 {
-    if ((p->snp_products >> c->product & 1) != 0)
+    if ((p->snp_products_refused >> c->product & 1) != 0)
         return attest_refuse(e, ATTEST_SNP_PRODUCT_NOT_ALLOWED, attest_product_name(c->product));
     if ((c->policy & p->snp_policy_refused) != 0)
         return attest_refuse(e, ATTEST_SNP_POLICY_NOT_ALLOWED, "the guest policy allows too much");

@@ -6,7 +6,7 @@
  * There are no lenient defaults: a zeroed policy has no roots, no measurements and no allowed TCB status, and
  * refuses everything. What is waived is waived by name. Members that only narrow further, and so ask nothing
  * when they are zero: platforms, collateral_max_age, least_evaluation, td_required, td_refused,
- * snp_least_tcb, snp_products, snp_policy_refused, snp_platform_required, snp_refuse_vlek.
+ * snp_least_tcb, snp_products_refused, snp_policy_refused, snp_platform_required, snp_refuse_vlek.
  *
  *     struct attest_root root;
  *     TRY(attest_root_from_cert(&root, genesis_root_der, ATTEST_ROOT_DEVELOPMENT, e));
@@ -77,7 +77,8 @@ struct attest_policy {
     uint32_t root_count;
     bool zero_tail; /* accept zero bytes after a quote, as producers with fixed buffers leave them */
     /* accept SGX and TDX evidence without collateral: signatures only; TCB, QE identity and revocation are
-     * not judged. Collateral that is given is judged all the same. */
+     * not judged. Collateral that is given is judged all the same. Whether a TCB that was not evaluated is
+     * enough is the second step's (tcb_allowed). */
     bool without_collateral;
     bool without_amd_crl; /* accept SNP evidence without AMD's revocation list */
 
@@ -103,7 +104,7 @@ struct attest_policy {
         td_refused; /* TDATTRIBUTES bits that must and must not be set (debug is separate) */
     bool allow_service_td;
     const uint8_t (*snp_least_tcb)[8]; /* by product: least reported TCB, byte by byte; NULL for none */
-    uint32_t snp_products;             /* bit per attest_snp_product refused: a product line can be dropped */
+    uint32_t snp_products_refused;     /* bit per attest_snp_product refused: a product line can be dropped */
     uint64_t snp_policy_refused;       /* guest policy bits that must not be set (debug is separate) */
     uint64_t snp_platform_required;    /* platform_info bits that must be set */
     uint8_t snp_vmpl_max;

@@ -71,16 +71,18 @@ static void each_status_needs_its_own_permission_and_revoked_has_none(void **sta
     }
 }
 
-static void what_was_not_evaluated_passes_only_where_collateral_is_waived(void **state)
+static void what_was_not_evaluated_passes_only_where_that_status_is_allowed(void **state)
 {
     struct attest_claims c = claims_of(ATTEST_KIND_SGX);
     struct attest_policy p = usual;
     (void)state;
     c.tcb = ATTEST_TCB_NOT_EVALUATED;
     c.collateral_issued = 0;
-    p.tcb_allowed = UINT32_MAX;
-    assert_int_equal(check(&p, &c), ATTEST_TCB_STATUS_NOT_ALLOWED);
+    p.tcb_allowed = ATTEST_TCB_TOLERANT;
     p.without_collateral = true;
+    assert_int_equal(check(&p, &c), ATTEST_TCB_STATUS_NOT_ALLOWED);
+    p.tcb_allowed = ATTEST_TCB_BIT(ATTEST_TCB_NOT_EVALUATED);
+    p.without_collateral = false;
     p.least_evaluation = 30;
     p.collateral_max_age = 1;
     assert_int_equal(check(&p, &c), ATTEST_VERIFIED);
@@ -176,9 +178,9 @@ static void snp_guests_meet_the_policy_of_their_product(void **state)
     c.snp.product = ATTEST_SNP_MILAN;
     memset(c.snp.reported_tcb, 0, 8);
     assert_int_equal(check(&p, &c), ATTEST_VERIFIED);
-    p.snp_products = 1u << ATTEST_SNP_MILAN;
+    p.snp_products_refused = 1u << ATTEST_SNP_MILAN;
     assert_int_equal(check(&p, &c), ATTEST_SNP_PRODUCT_NOT_ALLOWED);
-    p.snp_products = 1u << ATTEST_SNP_TURIN;
+    p.snp_products_refused = 1u << ATTEST_SNP_TURIN;
     assert_int_equal(check(&p, &c), ATTEST_VERIFIED);
 }
 
@@ -310,7 +312,7 @@ int main(void)
         cmocka_unit_test(a_zeroed_policy_allows_nothing),
         cmocka_unit_test(development_roots_and_debug_are_refused_before_anything_else),
         cmocka_unit_test(each_status_needs_its_own_permission_and_revoked_has_none),
-        cmocka_unit_test(what_was_not_evaluated_passes_only_where_collateral_is_waived),
+        cmocka_unit_test(what_was_not_evaluated_passes_only_where_that_status_is_allowed),
         cmocka_unit_test(advisories_count_where_software_must_be_hardened),
         cmocka_unit_test(old_collateral_and_older_evaluations_are_refused),
         cmocka_unit_test(attributes_of_a_td_are_demanded_and_refused_bit_by_bit),

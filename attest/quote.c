@@ -35,7 +35,7 @@ static enum attest_class read_header(struct quote *q, struct reader *r, struct e
     q->key_type = take_u16(r);
     q->tee_type = take_u32(r);
     (void)take_bytes(r, 4); /* version 3: QE and PCE SVN, informative; later reserved */
-    q->vendor = take_bytes(r, VENDOR_LEN);
+    struct bytes vendor = take_bytes(r, VENDOR_LEN);
     (void)take_bytes(r, 20); /* user data: signed, not interpreted */
     if (!reader_ok(r))
         return damaged(r, e);
@@ -45,7 +45,7 @@ static enum attest_class read_header(struct quote *q, struct reader *r, struct e
         return attest_refuse(e, ATTEST_UNSUPPORTED_KEY_TYPE, "attestation key is not ECDSA P-256");
     if (q->tee_type != TEE_TYPE_SGX && (q->tee_type != TEE_TYPE_TDX || q->version == VERSION_3))
         return attest_refuse(e, ATTEST_UNSUPPORTED_TEE_TYPE, "TEE type does not belong to this version");
-    if (memcmp(q->vendor.p, intel_vendor, sizeof intel_vendor) != 0)
+    if (memcmp(vendor.p, intel_vendor, sizeof intel_vendor) != 0)
         return attest_refuse(e, ATTEST_UNKNOWN_QE_VENDOR, "vendor id of the quoting enclave");
     return ATTEST_VERIFIED;
 }

@@ -37,7 +37,7 @@ struct quote {
     uint16_t version, key_type, body_type;
     uint16_t cert_data_type; /* 1 to 5: of the inner layer */
     uint32_t tee_type;
-    struct bytes vendor, signed_part, report /* the body */, signature, attestation_key;
+    struct bytes signed_part, report /* the body */, signature, attestation_key;
     struct bytes qe_report, qe_signature, auth_data, cert_data;
     size_t declared_length;
 };

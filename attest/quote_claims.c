@@ -1,24 +1,6 @@
 #include "attest/quote_claims.h"
 #include "crypto/hash.h"
 
-/* Offsets in an enclave's report body. */
-enum {
-    SGX_CPU_SVN = 0,
-    SGX_MISC_SELECT = 16,
-    SGX_RESERVED1 = 20,
-    SGX_ISV_EXT_PROD_ID = 32,
-    SGX_ATTRIBUTES = 48,
-    SGX_MRENCLAVE = 64,
-    SGX_RESERVED2 = 96,
-    SGX_MRSIGNER = 128,
-    SGX_RESERVED3 = 160,
-    SGX_CONFIG_ID = 192,
-    SGX_ISV_PROD_ID = 256,
-    SGX_ISV_SVN = 258,
-    SGX_CONFIG_SVN = 260,
-    SGX_RESERVED4 = 262,
-    SGX_ISV_FAMILY_ID = 304,
-};
 enum { SGX_ATTRIBUTE_INIT = 1, SGX_ATTRIBUTE_DEBUG = 2 };
 
 /* Offsets in a TD's report body. */

@@ -118,6 +118,9 @@ static void a_zeroed_policy_refuses_and_every_waiver_is_needed(void **state)
     assert_int_equal(appraise_bare(&c, quote, now, &p, data, &attest_plain, &e), ATTEST_PCK_CHAIN_UNTRUSTED);
     p.roots = attest_vendor_roots;
     p.root_count = ATTEST_VENDOR_ROOTS;
+    assert_int_equal(appraise_bare(&c, quote, now, &p, data, &attest_plain, &e),
+                     ATTEST_TCB_STATUS_NOT_ALLOWED);
+    p.tcb_allowed = ATTEST_TCB_BIT(ATTEST_TCB_NOT_EVALUATED);
     assert_int_equal(appraise_bare(&c, quote, now, &p, data, &attest_plain, &e), ATTEST_MEASUREMENT_MISMATCH);
     const struct attest_measurement allowed = {.kind = ATTEST_MEASURE_SGX,
                                                .value = bytes_of(quote.p + 48 + 64, 32)};

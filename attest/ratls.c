@@ -8,7 +8,7 @@ enum {
     TAG_EVIDENCE = 60000,
     HASH_SHA256 = 1,
     CLAIMS_MAX_KEYS = 16,
-    CERT_MAX = 65536 /* as io/tls.h reads them */
+    CERT_MAX = 65536 /* io/tls.c reads no longer list of them */
 };
 #define PUBKEY_HASH BYTES_LIT("pubkey-hash")
 

@@ -14,6 +14,8 @@
 #include "attest/appraise.h"
 
 enum { SNP_REPORT_LEN = 1184, SNP_SIGNED_LEN = 672, SNP_TABLE_ENTRIES_MAX = 16 };
+/* Offsets in a report that are read before the rest is. */
+enum { SNP_ALGORITHM_AT = 0x34, SNP_REPORT_DATA_AT = 0x50, SNP_ECDSA_P384 = 1 };
 enum { SNP_KEY_VCEK = 0, SNP_KEY_VLEK = 1, SNP_KEY_NONE = 7 };
 
 struct snp_report {

@@ -2,7 +2,7 @@
 #include "attest/snp.h"
 #include "base/reader.h"
 
-enum { SIGNATURE_ALGO_P384 = 1, VMPL_MAX = 3, POLICY_RESERVED_ONE = 17, POLICY_DEBUG = 19 };
+enum { VMPL_MAX = 3, POLICY_RESERVED_ONE = 17 };
 enum { SIGNATURE_NUMBER_LEN = 72, SIGNATURE_PADDING_LEN = 368, P384_LEN = 48, TABLE_ENTRY_LEN = 24 };
 
 /* Bytes without a meaning: a later version may give them one, which this reader would then miss. */
@@ -114,7 +114,7 @@ enum attest_class snp_report_read(struct snp_report *out, struct bytes in, struc
         return attest_refuse(e, ATTEST_SNP_FORMAT, "a report has 1,184 bytes");
     if (!known_version(load_u32le(in.p)))
         return attest_refuse(e, ATTEST_SNP_UNSUPPORTED_VERSION, "report version is not 2, 3 or 5");
-    if (load_u32le(in.p + 0x34) != SIGNATURE_ALGO_P384)
+    if (load_u32le(in.p + SNP_ALGORITHM_AT) != SNP_ECDSA_P384)
         return attest_refuse(e, ATTEST_SNP_SIG_ALGO, "signature algorithm is not 1");
     take_head(&s, &r);
     take_body(&s, &r);

@@ -1,9 +1,6 @@
 #include "attest/tcb_match.h"
-#include "attest/quote.h"
+#include "attest/quote_claims.h"
 #include "attest/tcb.h"
-
-/* Offsets in a report body. */
-enum { MISC_SELECT = 16, ATTRIBUTES = 48, MRSIGNER = 128, ISV_PROD_ID = 256, ISV_SVN = 258 };
 
 /* (value & mask) = expected, byte by byte. */
 static bool masked_eq(const uint8_t *value, const uint8_t *mask, const uint8_t *expected, size_t len)
@@ -30,15 +27,15 @@ enum attest_class qe_identity_match(const struct isv_level **level, const struct
     ASSERT(qe_report.len == SGX_REPORT_LEN);
     const uint8_t *qe = qe_report.p;
 
-    if (!masked_eq(qe + MISC_SELECT, id->misc_select_mask, id->misc_select, sizeof id->misc_select))
+    if (!masked_eq(qe + SGX_MISC_SELECT, id->misc_select_mask, id->misc_select, sizeof id->misc_select))
         return attest_refuse(e, ATTEST_QE_IDENTITY_MISMATCH, "MISCSELECT of the quoting enclave");
-    if (!masked_eq(qe + ATTRIBUTES, id->attributes_mask, id->attributes, sizeof id->attributes))
+    if (!masked_eq(qe + SGX_ATTRIBUTES, id->attributes_mask, id->attributes, sizeof id->attributes))
         return attest_refuse(e, ATTEST_QE_IDENTITY_MISMATCH, "attributes of the quoting enclave");
-    if (memcmp(qe + MRSIGNER, id->mrsigner, sizeof id->mrsigner) != 0)
+    if (memcmp(qe + SGX_MRSIGNER, id->mrsigner, sizeof id->mrsigner) != 0)
         return attest_refuse(e, ATTEST_QE_IDENTITY_MISMATCH, "signer of the quoting enclave");
-    if (load_u16le(qe + ISV_PROD_ID) != id->isv_prod_id)
+    if (load_u16le(qe + SGX_ISV_PROD_ID) != id->isv_prod_id)
         return attest_refuse(e, ATTEST_QE_IDENTITY_MISMATCH, "product id of the quoting enclave");
-    *level = isv_level_of(id->levels, id->level_count, load_u16le(qe + ISV_SVN));
+    *level = isv_level_of(id->levels, id->level_count, load_u16le(qe + SGX_ISV_SVN));
     if (*level == NULL)
         return attest_refuse(e, ATTEST_TCB_NOT_SUPPORTED, "the quoting enclave is older than every level");
     return ATTEST_VERIFIED;
@@ -115,7 +112,7 @@ static enum attest_class match_module(struct levels *out, const struct tcb_info 
     return ATTEST_VERIFIED;
 }
 
-/* One evaluation: the module's own SVNs count in place of `svn` for SGX, which has none. */
+/* One evaluation; tdx_svn_opt is a TD's TEE TCB SVN, NULL for SGX. */
 static enum attest_class evaluate(struct levels *out, const struct attest_claims *c,
                                   const struct tcb_info *info, const struct isv_level *qe,
                                   const uint8_t *tdx_svn_opt, struct err *e)

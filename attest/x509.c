@@ -78,6 +78,11 @@ void x509_take_algorithm(struct x509_signature *signature, struct reader *r)
 
 void x509_take_signature(struct x509_signature *signature, struct reader *r)
 {
+    struct bytes inner = signature->algorithm;
+
+    x509_take_algorithm(signature, r);
+    if (reader_ok(r) && !bytes_eq(inner, signature->algorithm))
+        reader_fail(r, "the two signature algorithms differ");
     struct reader bits = reader_of(der_take_bits(r));
 
     if (!reader_ok(r))
@@ -297,15 +302,10 @@ static void read_tbs(struct x509 *c, struct reader *r)
 enum err_code x509_read(struct x509 *out, struct bytes der, struct err *e)
 {
     struct x509 c = {.whole = der, .pathlen = X509_PATHLEN_NONE};
-    struct x509_signature inner;
     struct reader file = reader_of(der);
     struct reader r = der_enter(&file, DER_SEQUENCE);
 
     read_tbs(&c, &r);
-    inner = c.signature;
-    x509_take_algorithm(&c.signature, &r);
-    if (reader_ok(&r) && !bytes_eq(inner.algorithm, c.signature.algorithm))
-        reader_fail(&r, "the two signature algorithms differ");
     x509_take_signature(&c.signature, &r);
     der_leave(&file, &r);
     TRY(reader_end(&file, "certificate", e));

@@ -51,8 +51,9 @@ extern const struct bytes x509_oid_endorsements; /* 2.23.133.5.4.2: RA-TLS colla
 
 /* The next extension of a list, in certificates and revocation lists. */
 void x509_take_extension(struct reader *list, struct bytes *oid, bool *critical, struct bytes *value);
-/* An algorithm identifier followed later by a BIT STRING: the two halves of a signature in certificates and
- * revocation lists. The first sets signature->rsa_pss, the second reads accordingly. */
+/* The signature of certificates and revocation lists: the algorithm inside the signed part, then behind it
+ * the same algorithm once more and a BIT STRING. The first sets signature->rsa_pss, the second reads
+ * accordingly. */
 void x509_take_algorithm(struct x509_signature *signature, struct reader *r);
 void x509_take_signature(struct x509_signature *signature, struct reader *r);
 /* `key` is of X509_KEY_* length; one that does not fit the algorithm gives false. */

@@ -147,7 +147,7 @@ static void print_help(const struct options_program *p)
 {
     printf("%s: %s\n\nUsage: %s [options]\n\n", p->name, p->purpose, p->name);
     for (size_t i = 0; i < p->count; i++) {
-        char head[64];
+        char head[96];
         (void)snprintf(head, sizeof head, "--%s %s", p->rows[i].name, p->rows[i].form);
         printf("  %-*s %s", p->head_width, head, p->rows[i].doc);
         if (p->rows[i].initial[0] != 0)

@@ -2,7 +2,6 @@
 #include "cli/attestation.h"
 #include "attest/tcb.h"
 #include "base/fmt.h"
-#include "base/hex.h"
 #include "cli/session.h"
 #include "cli/verify.h"
 #include "sdk/storage.h"
@@ -128,27 +127,6 @@ json_t *measurements_json(struct cli *cli, const struct worker_measurement_vec *
                                            : json_sprintf("%s %s", kind, value));
     }
     return j;
-}
-
-FALLIBLE measurements_given(struct cli *cli, struct worker_measurement_vec *out, uint32_t max, struct err *e)
-{
-    const char *const *texts;
-    size_t n = cli_list(cli, &texts, "measurement");
-
-    if (n > max)
-        return FAIL(e, ERR_USAGE, "--measurement: at most %u", max);
-    *out = (struct worker_measurement_vec){.v = arena_new_n(&cli->arena, struct worker_measurement, n + 1)};
-    for (size_t i = 0; i < n; i++) {
-        struct attest_measurement m;
-        struct bytes value;
-        if (hex_decode(&cli->arena, &value, bytes_of_str(texts[i]), e) != ERR_OK ||
-            !attest_measurement_read(&m, value))
-            return FAIL(e, ERR_USAGE,
-                        "--measurement: 32 bytes (MRENCLAVE), 36 (signer), 48 (SNP) or 240 (TD) in hex");
-        out->v[out->n++] =
-            (struct worker_measurement){.kind = (enum worker_measurement_kind)m.kind, .value = m.value};
-    }
-    return ERR_OK;
 }
 
 FALLIBLE lookup_replica(struct cli *cli, uint64_t *out, const struct worker_work_id *work, struct err *e)

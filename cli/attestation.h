@@ -22,7 +22,6 @@ FALLIBLE attestations_json(struct cli *cli, json_t **out, const struct worker_wo
 /* [{kind, value}], or lines. */
 json_t *measurements_json(struct cli *cli, const struct worker_measurement_vec *list);
 /* The measurements of --measurement. ERR_USAGE for one of no known length and more than `max`. */
-FALLIBLE measurements_given(struct cli *cli, struct worker_measurement_vec *out, uint32_t max, struct err *e);
 
 /* --cluster, or the only cluster that has a contract with this work; connected. ERR_NOT_FOUND, ERR_USAGE. */
 FALLIBLE lookup_replica(struct cli *cli, uint64_t *out, const struct worker_work_id *work, struct err *e);

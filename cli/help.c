@@ -63,7 +63,8 @@ const char *cli_hint(const struct cli *cli, enum err_code code)
         return usage_hint(cli);
     case EXIT_CODE_UNREACHABLE:
         if (cli->verb != NULL && strcmp(cli->verb->noun, "verify") == 0)
-            return "give --collateral FILE or --pccs URL, or check signatures alone with --no-collateral";
+            return "see that the address answers; in place of the vendor's service give --collateral FILE or "
+                   "--pccs URL";
         return "start a network with \"wetee up\", or name a running node with --node URL";
     case EXIT_CODE_DENIED:
         return "use the right key (--signer) and its password (WETEE_PASSWORD or --password-file FILE)";

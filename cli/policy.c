@@ -6,6 +6,7 @@
 #include "cli/lookup.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
+#include "cli/verify.h"
 #include "sdk/storage.h"
 
 enum { MEASUREMENTS_MAX = 4 /* bound of CodePolicy */ };
@@ -66,11 +67,26 @@ static json_t *policy_json(struct cli *cli, uint64_t app, bool set, const struct
                                                 : attestation_tcb(WORKER_EVIDENCE_SGX_DCAP, p->max_status));
 }
 
+static FALLIBLE measurements_given(struct cli *cli, struct worker_measurement_vec *out, struct err *e)
+{
+    struct attest_measurement *list;
+    uint32_t n;
+
+    TRY(verify_measurements(cli, &list, &n, e));
+    if (n > MEASUREMENTS_MAX)
+        return FAIL(e, ERR_USAGE, "--measurement: at most %d", MEASUREMENTS_MAX);
+    *out = (struct worker_measurement_vec){.v = arena_new_n(&cli->arena, struct worker_measurement, n + 1)};
+    for (uint32_t i = 0; i < n; i++)
+        out->v[out->n++] = (struct worker_measurement){.kind = (enum worker_measurement_kind)list[i].kind,
+                                                       .value = list[i].value};
+    return ERR_OK;
+}
+
 /* What is not named stays. */
 static FALLIBLE change(struct cli *cli, struct worker_code_policy *p, struct err *e)
 {
     if (cli_given(cli, "measurement"))
-        TRY(measurements_given(cli, &p->measurements, MEASUREMENTS_MAX, e));
+        TRY(measurements_given(cli, &p->measurements, e));
     if (cli_given(cli, "tcb"))
         TRY(tcb_rank(&p->max_status, cli_text(cli, "tcb"), e));
     return ERR_OK;

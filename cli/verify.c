@@ -57,24 +57,35 @@ static FALLIBLE read_report_data(struct verify *v, struct err *e)
     return ERR_OK;
 }
 
-static FALLIBLE read_measurements(struct verify *v, struct err *e)
+FALLIBLE verify_measurements(struct cli *cli, struct attest_measurement **out, uint32_t *count, struct err *e)
 {
     const char *const *texts;
-    size_t n = cli_list(v->cli, &texts, "measurement");
-    struct attest_measurement *list = arena_new_n(&v->cli->arena, struct attest_measurement, CLI_LIST_MAX);
+    size_t n = cli_list(cli, &texts, "measurement");
+    struct attest_measurement *list = arena_new_n(&cli->arena, struct attest_measurement, n + 1);
 
     for (size_t i = 0; i < n; i++) {
         struct bytes value;
-        if (hex_decode(&v->cli->arena, &value, bytes_of_str(texts[i]), e) != ERR_OK ||
+        if (hex_decode(&cli->arena, &value, bytes_of_str(texts[i]), e) != ERR_OK ||
             !attest_measurement_read(&list[i], value))
             return FAIL(e, ERR_USAGE,
                         "--measurement: 32 bytes (MRENCLAVE), 36 (signer), 48 (SNP) or 240 (TD) in hex");
     }
-    if (n > 0) {
-        v->policy.measurements = list;
-        v->policy.measurement_count = (uint32_t)n;
-        v->policy.any_measurement = false;
-    }
+    *out = list;
+    *count = (uint32_t)n;
+    return ERR_OK;
+}
+
+static FALLIBLE read_measurements(struct verify *v, struct err *e)
+{
+    struct attest_measurement *list;
+    uint32_t n;
+
+    TRY(verify_measurements(v->cli, &list, &n, e));
+    if (n == 0)
+        return ERR_OK;
+    v->policy.measurements = list;
+    v->policy.measurement_count = n;
+    v->policy.any_measurement = false;
     return ERR_OK;
 }
 

@@ -57,6 +57,9 @@ struct verify {
 /* --- verify.c: for other ways to evidence --- */
 /* --time, --policy, --measurement: what every way has. ERR_USAGE, ERR_NOT_FOUND, ERR_IO. */
 FALLIBLE verify_asked(struct verify *v, struct err *e);
+/* The values of --measurement, for verbs that judge nothing too. *out is the arena's. ERR_USAGE. */
+FALLIBLE verify_measurements(struct cli *cli, struct attest_measurement **out, uint32_t *count,
+                             struct err *e);
 /* Judges `file` with `collateral`, `policy` and, if given, `report_data`: fills what is "found". */
 void verify_judge(struct verify *v);
 
@@ -72,11 +75,14 @@ struct verify_kind {
     const char *text; /* one sentence */
 };
 const struct verify_kind *verify_kind(enum attest_class c);
-/* Fills `out` with what people should know besides the verdict. */
+/* Fills v->notes with what people should know besides the verdict. */
 void verify_notes(struct verify *v);
 void verify_note(struct verify *v, const char *text); /* which must last */
 bool verify_simulated(const struct verify *v);        /* authentic under a development root */
 bool verify_known_root(const struct verify *v);       /* authentic under a root of attest_vendor_roots */
+/* Of authentic evidence, whatever else refused it first. */
+bool verify_code_listed(const struct verify *v);
+bool verify_bound_as_asked(const struct verify *v);
 
 /* --- verify_input.c --- */
 /* FILE, "-" or URL into the arena. ERR_NOT_FOUND, ERR_IO, ERR_LIMIT, ERR_UNAVAILABLE, ERR_TIMEOUT. */

@@ -105,6 +105,19 @@ bool verify_known_root(const struct verify *v)
     return false;
 }
 
+bool verify_code_listed(const struct verify *v)
+{
+    for (uint32_t i = 0; i < v->policy.measurement_count; i++)
+        if (attest_measurement_matches(&v->policy.measurements[i], &v->claims))
+            return true;
+    return false;
+}
+
+bool verify_bound_as_asked(const struct verify *v)
+{
+    return memcmp(v->claims.report_data, v->report_data, sizeof v->report_data) == 0;
+}
+
 void verify_note(struct verify *v, const char *text)
 {
     ASSERT(v->note_count < VERIFY_NOTES_MAX);

@@ -241,7 +241,7 @@ static json_t *trust_vector(const struct verify *v)
 
     if (!v->authentic)
         code = memory = TRUST_NONE;
-    else if (v->class == ATTEST_MEASUREMENT_MISMATCH)
+    else if (code == TRUST_GOOD && !verify_code_listed(v))
         code = TRUST_BAD;
     return json_pack("{s:i,s:i,s:i,s:i}", "hardware", hardware(v), "executables", code, "configuration",
                      memory, "runtime-opaque", memory);

@@ -388,7 +388,7 @@ static void a_policy_file_says_what_differs_from_strict(void **state)
     assert_true(p.td_refused == ((uint64_t)1 << 29 | (uint64_t)1 << 63));
     assert_false(p.allow_service_td || p.without_amd_crl || p.zero_tail || p.any_measurement);
     assert_int_equal(p.snp_least_tcb[ATTEST_SNP_MILAN][7], 0xd1);
-    assert_int_equal(p.snp_products, 1u << ATTEST_SNP_TURIN);
+    assert_int_equal(p.snp_products_refused, 1u << ATTEST_SNP_TURIN);
     assert_true(p.snp_policy_refused == 1u << 18 && p.snp_platform_required == 1u << 5);
     assert_int_equal(p.snp_vmpl_max, 0);
     assert_true(p.snp_refuse_vlek);

@@ -57,7 +57,8 @@ static void print_verdict(struct verify *v)
 
     if (v->class == ATTEST_VERIFIED)
         (void)printf("%sVERIFIED: %s\n", verify_simulated(v) ? "SIMULATED evidence, " : "",
-                     v->policy_name != NULL && strcmp(v->policy_name, "none") == 0
+                     v->policy_name != NULL && strcmp(v->policy_name, "none") == 0 &&
+                             v->policy.any_measurement && !v->report_data_given
                          ? "authentic; no policy was asked"
                          : "authentic, and the policy accepts it");
     else
@@ -75,7 +76,7 @@ static void print_verdict(struct verify *v)
                v->authentic ? "yes: every signature and chain is good" : "no: nothing in it is believed");
     verify_row("what to do", attest_class_remedy(v->class));
     if (v->class == ATTEST_COLLATERAL_MISSING && v->source == VERIFY_NO_COLLATERAL)
-        verify_row("", "--collateral FILE gives it; --no-collateral checks signatures alone");
+        verify_row("", "--collateral FILE gives it; --no-collateral --policy none checks signatures alone");
 }
 
 static void print_evidence(struct verify *v)
@@ -149,9 +150,8 @@ static void print_who(struct verify *v)
     }
     verify_row("debug", v->claims.debug ? "YES: whoever runs it can read and change its memory" : "no");
     verify_row("measurement", v->policy.any_measurement ? "not compared"
-                              : v->policy_class == ATTEST_MEASUREMENT_MISMATCH
-                                  ? "NOT on the allow-list"
-                                  : "compared with the allow-list");
+                              : !verify_code_listed(v)  ? "NOT on the allow-list"
+                                                        : "compared with the allow-list");
 }
 
 static void print_where(struct verify *v)
@@ -240,9 +240,9 @@ static void print_binding(struct verify *v)
     ROW_HEX(v, "report data", v->claims.report_data);
     if (v->file.certificate.len > 0)
         verify_row("", "the key of the certificate");
-    verify_row("compared", !v->report_data_given                            ? "no (--report-data)"
-                           : v->policy_class == ATTEST_REPORT_DATA_MISMATCH ? "DIFFERENT"
-                                                                            : "yes");
+    verify_row("compared", !v->report_data_given       ? "no (--report-data)"
+                           : !verify_bound_as_asked(v) ? "DIFFERENT"
+                                                       : "yes");
     ROW_HEX(v, "signed bytes, hash", v->claims.signed_hash);
 }
 

@@ -77,12 +77,15 @@ static bool has_done_its_time(struct exec *x, uint64_t cluster)
 
 void attestation_activate(struct exec *x, struct worker_k8s_cluster *c)
 {
+    struct worker_reliability r;
     bool ready = false;
 
-    if (c->status == CLUSTER_REGISTERED || c->status == CLUSTER_STOPPED)
-        ready = !balance_is_zero(worker_stake_of_get(x, c->id)) && cluster_attested(x, NULL, c->id);
-    else if (c->status == CLUSTER_SUSPENDED)
+    worker_reliabilities_get(x, &r, c->id);
+    /* Stopping does not shorten a suspension. */
+    if (c->status == CLUSTER_SUSPENDED || (c->status == CLUSTER_STOPPED && r.last_failed.some))
         ready = has_done_its_time(x, c->id);
+    else if (c->status == CLUSTER_REGISTERED || c->status == CLUSTER_STOPPED)
+        ready = !balance_is_zero(worker_stake_of_get(x, c->id)) && cluster_attested(x, NULL, c->id);
     if (!ready) {
         cluster_refresh(x, c->id);
         return;

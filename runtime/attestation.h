@@ -15,8 +15,8 @@ void attestation_forget(struct exec *x, uint64_t cluster);
 /* Its end has come. */
 void attestation_due(struct exec *x, uint64_t cluster);
 
-/* Makes the cluster active when it has stake and attestation and was registered or stopped, or when it was
- * suspended and has done its time: fresh attestation, all the stake it needs. Refreshes the lists. */
+/* Makes the cluster active when it has stake and attestation and was registered or stopped; after a failed
+ * challenge when it has done its time: fresh attestation, all the stake it needs. Refreshes the lists. */
 void attestation_activate(struct exec *x, struct worker_k8s_cluster *c);
 
 #endif /* RUNTIME_ATTESTATION_H */

@@ -5,6 +5,11 @@
 #include "runtime/collateral.h"
 #include "runtime/params.h"
 
+struct worker_attestation evidence_none(struct exec *x, const struct account_id *key)
+{
+    return (struct worker_attestation){.key = *key, .at = exec_block(x), .until = UINT64_MAX};
+}
+
 struct worker_evidence evidence_detect(struct bytes report)
 {
     struct worker_evidence v = {.tag = WORKER_EVIDENCE_SGX_DCAP};

@@ -23,7 +23,7 @@ struct evidence_demand {
     const struct hash32 *nonce_opt; /* NULL: the hash of any of the last EVIDENCE_FRESH_BLOCKS blocks */
     uint8_t tcb_max;                /* rank */
     enum work_class class;          /* of a work: which kind of TEE it was ordered for */
-    bool any_class;                 /* not consulted */
+    bool any_class;                 /* `class` is not consulted */
     bool any_code;                  /* `code` is not consulted */
     const struct worker_measurement *code;
     uint32_t code_count;
@@ -46,6 +46,8 @@ struct dispatch evidence_of_replica(struct exec *x, struct worker_attestation *o
                                     const struct worker_evidence *evidence, const struct contract *c,
                                     const struct account_id *key, const struct hash32 *challenge_nonce_opt);
 
+/* What None says, where development chains accept it: nothing but the key, for ever. */
+struct worker_attestation evidence_none(struct exec *x, const struct account_id *key);
 /* What a report given without its kind is: by its first bytes. None when empty, SgxDcap when it is nothing
  * known. */
 struct worker_evidence evidence_detect(struct bytes report);

@@ -295,6 +295,27 @@ static void a_failed_challenge_takes_back_what_was_earned_since_the_last_evidenc
     assert_int_equal(PLANCK(after.spent), PLANCK(b.spent) - earned[1] - earned[2]);
 }
 
+static void stopping_does_not_shorten_a_suspension(void **state)
+{
+    struct lab *l = *state;
+    struct market *k = &l->k;
+    uint64_t id = lab_running(l, ALICE, BOB);
+
+    assert_ok(MARKET_DO(k, CAROL, worker, attestation_challenge, .work_id = WORK_APP(0), .cluster_id = id));
+    market_skip(k, 51);
+    uint32_t failed = k->block;
+    assert_ok(MARKET_DO(k, ALICE, worker, cluster_stop, .id = id));
+    assert_ok(MARKET_DO(k, ALICE, worker, cluster_mortgage, .id = id,
+                        .deposit = balance_of(UINT64_C(1000000000000))));
+    assert_int_equal(market_cluster_of(k, id).status, CLUSTER_STOPPED); /* what it proved was before */
+    market_next(k);
+    assert_ok(attest(l, id));
+    assert_int_equal(market_cluster_of(k, id).status, CLUSTER_STOPPED);
+    skip_to(l, failed + params_production.suspend_blocks + 1);
+    assert_ok(attest(l, id));
+    assert_int_equal(market_cluster_of(k, id).status, CLUSTER_ACTIVE);
+}
+
 static void challenges_of_a_contract_are_600_blocks_apart(void **state)
 {
     struct lab *l = *state;
@@ -332,6 +353,7 @@ int main(void)
         T(proofs_need_an_attestation_that_lasts),
         T(a_new_code_policy_must_be_met_within_the_grace),
         T(a_failed_challenge_takes_back_what_was_earned_since_the_last_evidence),
+        T(stopping_does_not_shorten_a_suspension),
         T(challenges_of_a_contract_are_600_blocks_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -262,7 +262,7 @@ struct dispatch worker_cluster_proof_upload(struct exec *x, const struct worker_
 {
     const struct worker_evidence *evidence = &a->proof.evidence;
     struct worker_k8s_cluster cluster;
-    struct worker_attestation said = {.at = exec_block(x), .until = UINT64_MAX};
+    struct worker_attestation said;
 
     if (a->proof.public_key.len > PUBLIC_KEY_MAX || evidence_bytes(evidence).len > EVIDENCE_MAX)
         return worker_fail(WORKER_ERR_INPUT_TOO_LONG);
@@ -270,7 +270,7 @@ struct dispatch worker_cluster_proof_upload(struct exec *x, const struct worker_
         return worker_fail(WORKER_ERR_CLUSTER_NOT_EXISTS);
     if (!account_id_eq(&cluster.controller, exec_signer(x)) || cluster.status == CLUSTER_CLOSED)
         return worker_fail(WORKER_ERR_NOT_ALLOWED403);
-    said.key = cluster.controller;
+    said = evidence_none(x, &cluster.controller);
     if (evidence->tag != WORKER_EVIDENCE_NONE || !exec_dev_mode(x))
         DISPATCH_TRY(evidence_of_cluster(x, &said, evidence, &cluster));
     worker_proof_of_clusters_put(x, a->id, &a->proof);

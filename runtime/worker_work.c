@@ -21,18 +21,13 @@ static bool may_go_without(struct exec *x, const struct worker_work_id *work)
     return exec_dev_mode(x) && !worker_work_policy_has(x, work);
 }
 
-static struct worker_attestation unattested(struct exec *x, const struct account_id *key)
-{
-    return (struct worker_attestation){.key = *key, .at = exec_block(x), .until = UINT64_MAX};
-}
-
 /* Checks a replica's evidence and keeps it. An empty report is evidence None. */
 static struct dispatch take_report(struct exec *x, struct worker_attestation *said, const struct contract *c,
                                    struct bytes report, const struct account_id *key)
 {
     const struct worker_evidence v = evidence_detect(report);
 
-    *said = unattested(x, key);
+    *said = evidence_none(x, key);
     if (v.tag == WORKER_EVIDENCE_NONE && may_go_without(x, &c->work.id))
         return DISPATCH_OK;
     DISPATCH_TRY(evidence_of_replica(x, said, &v, c, key, NULL));
@@ -58,7 +53,7 @@ static struct dispatch start_and_prove(struct exec *x, struct contract *c,
 {
     /* Development only: the first proof of an assigned contract starts it as of its assignment, and pays the
      * last complete period if there is one. Source: pallets.md C3 "Dev implicit start". */
-    const struct worker_attestation none = unattested(x, exec_signer(x));
+    const struct worker_attestation none = evidence_none(x, exec_signer(x));
     if (!contract_start(x, c, NULL, c->state.anchor, &none))
         return DISPATCH_OK;
     if (period_at(&c->state, exec_block(x)) == 0)

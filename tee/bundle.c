@@ -1,4 +1,5 @@
 #include "tee/bundle.h"
+#include "attest/chain.h"
 #include "attest/der.h"
 #include "attest/x509.h"
 #include "base/hex.h"
@@ -113,18 +114,10 @@ enum err_code bundle_read(struct attest_collateral *out, struct arena *a, struct
 /* Certificates of the provider's key (VLEK) and what issues them (ASVK) say so in their names. */
 static bool of_vlek(struct bytes der)
 {
-    static const struct bytes word = {(const uint8_t *)"VLEK", 4};
     struct x509 cert;
-    struct err e;
+    struct err ignored;
 
-    if (x509_read(&cert, der, &e) != ERR_OK)
-        return false;
-    struct bytes name = x509_common_name(cert.subject);
-    for (size_t i = 0; i + word.len <= name.len; i++) {
-        if (memcmp(name.p + i, word.p, word.len) == 0)
-            return true;
-    }
-    return false;
+    return x509_read(&cert, der, &ignored) == ERR_OK && chain_name_has(&cert, BYTES_LIT("VLEK"));
 }
 
 void bundle_write(struct writer *w, const struct attest_collateral *c)

@@ -71,33 +71,40 @@ static enum err_code read_table(struct contents *c, struct bytes table, struct a
     return FAIL(e, ERR_MALFORMED, "certificate table: more than %d entries", CERT_TABLE_ENTRIES_MAX);
 }
 
-enum err_code cert_table_normalise(struct writer *w, struct bytes table, struct arena *scratch, struct err *e)
+void cert_table_put(struct writer *w, struct bytes vcek, struct bytes vlek, struct bytes intermediate)
 {
     static const uint8_t end[ENTRY_LEN];
-    struct contents c = {0};
+    const struct bytes parts[PARTS] = {[VCEK] = vcek, [VLEK] = vlek, [INTERMEDIATE] = intermediate};
     uint32_t count = 0;
+
+    for (int i = 0; i < PARTS; i++)
+        count += parts[i].len > 0 ? 1 : 0;
+    if (count == 0)
+        return;
+    uint32_t at = (count + 1) * ENTRY_LEN;
+    for (int i = 0; i < PARTS; i++) {
+        if (parts[i].len == 0)
+            continue;
+        put_mem(w, guids[i], GUID_LEN);
+        put_u32(w, at);
+        put_u32(w, (uint32_t)parts[i].len);
+        at += (uint32_t)parts[i].len;
+    }
+    put_mem(w, end, sizeof end);
+    for (int i = 0; i < PARTS; i++)
+        put_bytes(w, parts[i]);
+}
+
+enum err_code cert_table_normalise(struct writer *w, struct bytes table, struct arena *scratch, struct err *e)
+{
+    struct contents c = {0};
     size_t from = w->len;
 
     if (table.len > CERT_TABLE_MAX)
         return FAIL(e, ERR_MALFORMED, "certificate table: longer than %d bytes", CERT_TABLE_MAX);
     if (table.len > 0)
         TRY(read_table(&c, table, scratch, e));
-    for (int i = 0; i < PARTS; i++)
-        count += c.part[i].len > 0 ? 1 : 0;
-    if (count == 0)
-        return ERR_OK;
-    uint32_t at = (count + 1) * ENTRY_LEN;
-    for (int i = 0; i < PARTS; i++) {
-        if (c.part[i].len == 0)
-            continue;
-        put_mem(w, guids[i], GUID_LEN);
-        put_u32(w, at);
-        put_u32(w, (uint32_t)c.part[i].len);
-        at += (uint32_t)c.part[i].len;
-    }
-    put_mem(w, end, sizeof end);
-    for (int i = 0; i < PARTS; i++)
-        put_bytes(w, c.part[i]);
+    cert_table_put(w, c.part[VCEK], c.part[VLEK], c.part[INTERMEDIATE]);
     if (writer_ok(w))
         return ERR_OK;
     w->len = from;

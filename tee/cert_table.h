@@ -16,4 +16,7 @@ enum { CERT_TABLE_MAX = 65536, CERT_TABLE_ENTRIES_MAX = 16 };
  * `w`); then `w` is as it was. */
 FALLIBLE cert_table_normalise(struct writer *w, struct bytes table, struct arena *scratch, struct err *e);
 
+/* The table of these certificates (DER), each of which may be empty; without any, nothing. */
+void cert_table_put(struct writer *w, struct bytes vcek, struct bytes vlek, struct bytes intermediate);
+
 #endif /* TEE_CERT_TABLE_H */

@@ -86,8 +86,6 @@ static enum err_code get_hardware(struct evidence *v, struct arena *a, struct by
     /* Without its certificates the report is as good, for a verifier that fetches them. */
     if (cert_table_normalise(&w, got.certs, &v->scratch, &v->note) != ERR_OK)
         (void)err_wrap(&v->note, "left out");
-    else
-        v->note.code = ERR_OK;
     *out = arena_dup(a, writer_bytes(&w));
     return ERR_OK;
 }

@@ -24,7 +24,8 @@ struct evidence_config {
 
 /* Chooses a provider and makes one piece of evidence (about 64 zero bytes) to learn the own measurement: a
  * machine that cannot attest is known at once. ERR_USAGE (unknown kind), ERR_UNSUPPORTED, ERR_NOT_FOUND,
- * ERR_DENIED, ERR_UNAVAILABLE (the host's part), ERR_BUSY, ERR_CORRUPT. */
+ * ERR_DENIED, ERR_UNAVAILABLE, ERR_TIMEOUT, ERR_CLOSED, ERR_MALFORMED (the host's part), ERR_BUSY,
+ * ERR_LIMIT, ERR_IO, ERR_CORRUPT. */
 FALLIBLE evidence_open_with(struct evidence **out, const struct evidence_config *config, struct err *e);
 FALLIBLE evidence_open(struct evidence **out, const char *kind, const char *sim_folder_opt, struct err *e);
 void evidence_free(struct evidence *v);

@@ -130,8 +130,6 @@ static FALLIBLE decode_text(struct evidence_file *f, struct arena *a, struct byt
     }
     if (hex) {
         layer(f, "hex");
-        if (n >= 2)
-            p[1] = p[1] == 'X' ? 'x' : p[1];
         return hex_decode(a, out, bytes_of(p, n), e);
     }
     layer(f, "base64");

@@ -7,10 +7,9 @@
 #include "io/http.h"
 #include "tee/fetch_cache.h"
 #include "tee/fetch_parts.h"
+#include "tee/io.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum {
     TIMEOUT_MS = 20000,
@@ -33,14 +32,6 @@ static const char *keep(struct fetcher *f, const char *text_opt, const char *oth
     while (len > 0 && text[len - 1] == '/')
         len--;
     return text == NULL ? NULL : arena_str(&f->texts, bytes_of(text, len));
-}
-
-static void sleep_really(void *ctx, uint32_t ms)
-{
-    struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
-    (void)ctx;
-    while (nanosleep(&left, &left) != 0 && errno == EINTR)
-        ;
 }
 
 enum err_code fetcher_new(struct fetcher **out, const struct fetch_config *config, struct err *e)
@@ -66,7 +57,7 @@ enum err_code fetcher_new(struct fetcher **out, const struct fetch_config *confi
     c->timeout_ms = c->timeout_ms == 0 ? TIMEOUT_MS : c->timeout_ms;
     c->tries = c->tries == 0 ? TRIES : c->tries;
     if (c->sleep_ms_opt == NULL)
-        c->sleep_ms_opt = sleep_really;
+        c->sleep_ms_opt = tee_io_posix.sleep_ms;
     TRY(http_client_new(&f->http, &http, e));
     *out = MOVE(f);
     return ERR_OK;

@@ -60,7 +60,6 @@ static bool product_by_name(enum attest_snp_product *out, const char *name)
 enum err_code fetch_amd_key_of(struct fetch_amd_key *out, struct bytes evidence, const char *product_opt,
                                struct err *e)
 {
-    static const uint8_t zeros[64];
     struct fetch_amd_key key = {0};
     struct snp_report r;
 
@@ -72,14 +71,17 @@ enum err_code fetch_amd_key_of(struct fetch_amd_key *out, struct bytes evidence,
         if (key.product == ATTEST_SNP_PRODUCTS)
             return FAIL(e, ERR_UNSUPPORTED, "no product line is known for CPU family 0x%x model 0x%x",
                         r.family, r.model);
-    } else if (product_opt == NULL || !product_by_name(&key.product, product_opt)) {
-        return FAIL(e, ERR_UNSUPPORTED, "a report of version %u does not name its product line: configure it",
+    } else if (product_opt == NULL) {
+        return FAIL(e, ERR_UNSUPPORTED,
+                    "a report of version %u does not name its product line: give its collateral in a file",
                     r.claims.version);
+    } else if (!product_by_name(&key.product, product_opt)) {
+        return FAIL(e, ERR_UNSUPPORTED, "\"%s\" is no product line: Milan, Genoa or Turin", product_opt);
     }
     key.vlek = r.signing_key == SNP_KEY_VLEK;
     memcpy(key.chip_id, r.claims.chip_id, sizeof key.chip_id);
     memcpy(key.reported_tcb, r.claims.reported_tcb, sizeof key.reported_tcb);
-    if (!key.vlek && memcmp(key.chip_id, zeros, sizeof zeros) == 0)
+    if (!key.vlek && bytes_all_zero(BYTES_OF(key.chip_id)))
         return FAIL(e, ERR_UNSUPPORTED,
                     "the host hides the chip's number: take the certificate from its table");
     *out = key;

@@ -30,15 +30,6 @@ enum err_code fetch_wrapper_read(struct bytes *text, uint8_t signature[64], stru
     return ERR_OK;
 }
 
-static int hex_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 static bool contains(struct bytes text, struct bytes part)
 {
     for (size_t i = 0; i + part.len <= text.len; i++) {
@@ -57,11 +48,8 @@ enum err_code fetch_chain_read(struct bytes *pem, struct arena *a, struct bytes 
     for (size_t i = 0; i < header.len; i++) {
         uint8_t c = header.p[i];
         if (c == '%') {
-            int high = i + 2 < header.len ? hex_digit(header.p[i + 1]) : -1;
-            int low = i + 2 < header.len ? hex_digit(header.p[i + 2]) : -1;
-            if (high < 0 || low < 0)
+            if (i + 2 >= header.len || !hex_decode_into(&c, 1, bytes_of(header.p + i + 1, 2)))
                 return FAIL(e, ERR_MALFORMED, "issuer chain: not URL-encoded");
-            c = (uint8_t)(high << 4 | low);
             i += 2;
         } else if (c == '+' && plus_is_blank) {
             c = ' ';
@@ -126,11 +114,7 @@ enum err_code fetch_crl_read(struct bytes *der, struct arena *a, struct bytes bo
     }
     struct reader r = reader_of(got);
     struct bytes whole = der_take_whole(&r, DER_SEQUENCE, NULL);
-    for (size_t i = 0; reader_ok(&r) && i < r.left; i++) {
-        if (r.p[i] != 0)
-            reader_fail(&r, "bytes follow");
-    }
-    if (!reader_ok(&r) || whole.len > FETCH_CRL_MAX)
+    if (!reader_ok(&r) || !bytes_all_zero(bytes_of(r.p, r.left)) || whole.len > FETCH_CRL_MAX)
         return FAIL(e, ERR_MALFORMED, "revocation list: not one DER object");
     *der = arena_dup(a, whole);
     return ERR_OK;

@@ -32,7 +32,7 @@ extern const struct tee_io tee_io_posix;
 
 enum { TEE_BUSY_TRIES = 8 };
 
-/* The whole of a pseudo-file, read in one open until its end, into an empty growing writer's maximum. The
+/* The whole of a pseudo-file, read in one open until its end, into an empty writer up to its maximum. The
  * answer is 0 or a negative errno; -EFBIG also when the content exceeds the writer's bound. Interruptions
  * are continued, "busy" is for the caller. */
 MUST_USE int tee_read_file(const struct tee_io *io, const char *path, struct writer *w);

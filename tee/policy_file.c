@@ -186,7 +186,7 @@ static void take_advisories(struct json_reader *j, struct arena *a, struct attes
     X(allow_service_td, p->allow_service_td = json_take_bool(j))                     \
     X(require_amd_crl, p->without_amd_crl = !json_take_bool(j))                      \
     X(snp_least_tcb, take_least_tcb(j, a, p))                                        \
-    X(snp_products_refused, p->snp_products = take_products(j))                      \
+    X(snp_products_refused, p->snp_products_refused = take_products(j))              \
     X(snp_policy_bits_refused, p->snp_policy_refused = take_bits(j))                 \
     X(snp_platform_bits_required, p->snp_platform_required = take_bits(j))           \
     X(snp_vmpl_max, p->snp_vmpl_max = (uint8_t)take_at_most(j, VMPL_MAX))            \

@@ -41,6 +41,7 @@ static void world_init(struct world *w)
                                        .root_count = 1,
                                        .allow_development = true,
                                        .without_collateral = true,
+                                       .tcb_allowed = ATTEST_TCB_BIT(ATTEST_TCB_NOT_EVALUATED),
                                        .any_measurement = true};
 }
 

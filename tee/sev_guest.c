@@ -80,13 +80,13 @@ static enum err_code report(struct provider_answer *out, struct arena *a, const 
     struct snp_ext_report_req req = {.certs_len = CERTS_FIRST};
     struct snp_report_resp resp;
     uint8_t *certs = NULL;
-    uint32_t vmm_error = 0;
+    uint32_t vmm_error = 0, given = 0;
     int sys = -EIO;
 
     memcpy(req.data.user_data, r->report_data, 64);
     req.data.vmpl = r->privlevel < 0 ? 0 : (uint32_t)r->privlevel;
     for (int i = 0; i < CERTS_TRIES && sys != 0; i++) {
-        uint32_t given = req.certs_len;
+        given = req.certs_len;
         certs = given == 0 ? NULL : arena_alloc(a, given);
         req.certs_address = (uintptr_t)certs;
         sys = ask(r->io, fd, &req, &resp, &vmm_error);
@@ -99,8 +99,8 @@ static enum err_code report(struct provider_answer *out, struct arena *a, const 
     if (sys != 0)
         return provider_fail(e, sys, DEVICE, reasons, ARRAY_LEN(reasons));
     *out = (struct provider_answer){.form = ATTEST_FORM_SNP};
-    if (certs != NULL && req.certs_len <= CERTS_MAX)
-        out->certs = bytes_of(certs, req.certs_len);
+    if (certs != NULL)
+        out->certs = bytes_of(certs, given);
     return read_response(&out->raw, a, &resp, e);
 }
 

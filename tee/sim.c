@@ -9,8 +9,6 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 
-enum { CHAIN_MAX = 12000 };
-
 /* --- what the other files share --- */
 
 void sim_der_cert(struct sim_der *out, const struct sim_cert_args *args)
@@ -40,7 +38,7 @@ const char *sim_collateral_name(enum attest_kind kind)
 static enum err_code load_chain(struct attest_sim *s, const char *folder, struct err *e)
 {
     struct sim_der *const parts[3] = {&s->pck_cert, &s->ca, &s->root};
-    uint8_t text[CHAIN_MAX];
+    uint8_t text[SIM_CHAIN_MAX];
     size_t len;
 
     TRY(sim_file_read(text, sizeof text, &len, folder, "chain.pem", e));
@@ -139,6 +137,10 @@ enum err_code attest_sim_measure(uint8_t program[32], const char *program_path, 
     while ((n = BIO_read(f, buf, sizeof buf)) > 0)
         sha256_update(&h, bytes_of(buf, (size_t)n));
     BIO_free(f);
+    if (n < 0) {
+        ERR_clear_error();
+        return FAIL(e, ERR_IO, "cannot read %s", program_path);
+    }
     sha256_final(&h, program);
     return ERR_OK;
 }

@@ -208,9 +208,9 @@ static void what_the_guest_is_allowed_is_policy(void **state)
     g.platform_info = 1;
     assert_class(sim_world_judge(&w, sim_world_report(&w, &g, false, true), &c, SIM_NOW),
                  ATTEST_SNP_POLICY_NOT_ALLOWED);
-    w.policy.snp_products = 1u << ATTEST_SNP_MILAN;
+    w.policy.snp_products_refused = 1u << ATTEST_SNP_MILAN;
     assert_class(sim_world_judge(&w, good, &c, SIM_NOW), ATTEST_SNP_PRODUCT_NOT_ALLOWED);
-    w.policy.snp_products = 0;
+    w.policy.snp_products_refused = 0;
     w.policy.allow_development = false;
     assert_class(sim_world_judge(&w, good, &c, SIM_NOW), ATTEST_TRUST_ROOT_NOT_ALLOWED);
     w.policy.roots = attest_vendor_roots;

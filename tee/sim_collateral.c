@@ -6,7 +6,7 @@
 #include "tee/sim_der.h"
 #include "tee/sim_priv.h"
 
-enum { DOCUMENT_MAX = 16384, CHAIN_MAX = 12000, CRL_MAX_LEN = 2048, YEAR = 365 * 86400 };
+enum { DOCUMENT_MAX = 16384, CRL_MAX_LEN = 2048, YEAR = 365 * 86400 };
 
 #define CURRENT_DATE "2026-01-14T00:00:00Z"
 #define OLD_DATE "2025-01-15T00:00:00Z"
@@ -162,7 +162,7 @@ static struct bytes signature(struct arena *a, const struct issue *i, struct byt
 static struct bytes pem_chain(struct arena *a, const struct sim_der *first, const struct sim_der *second,
                               const struct sim_der *third_opt)
 {
-    struct writer w = writer_in(a, CHAIN_MAX);
+    struct writer w = writer_in(a, SIM_CHAIN_MAX);
     sim_put_pem(&w, sim_der_bytes(first));
     sim_put_pem(&w, sim_der_bytes(second));
     if (third_opt != NULL)

@@ -2,8 +2,6 @@
 #include "crypto/random.h"
 #include "tee/sim_priv.h"
 
-enum { PEM_CHAIN_MAX = 12000 };
-
 /* The key of that file in `from_opt`, or a new one where there is none. */
 static enum err_code take_key(EVP_PKEY **out, enum sim_algorithm alg, const char *from_opt, const char *name,
                               struct err *e)
@@ -38,7 +36,7 @@ static void make_certs(struct attest_sim_authority *by, struct attest_sim *s, ui
 static enum err_code write_pem(const char *folder, const char *name, const struct sim_der *const *certs,
                                size_t count, struct err *e)
 {
-    uint8_t mem[PEM_CHAIN_MAX];
+    uint8_t mem[SIM_CHAIN_MAX];
     struct writer w = writer_fixed(mem, sizeof mem);
 
     for (size_t i = 0; i < count; i++)

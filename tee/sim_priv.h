@@ -5,7 +5,7 @@
 #include "tee/sim_authority.h"
 #include "tee/sim_x509.h"
 
-enum { SIM_PATH_MAX = 1024, SIM_CERT_MAX = 4096, SIM_PCE_SVN = 11 };
+enum { SIM_PATH_MAX = 1024, SIM_CERT_MAX = 4096, SIM_CHAIN_MAX = 12000 /* PEM */, SIM_PCE_SVN = 11 };
 enum { SIM_MODULE_MINOR = 5, SIM_MODULE_MINOR_OLD = 2, SIM_TDX_LATE_MICROCODE = 3 };
 
 struct sim_der {

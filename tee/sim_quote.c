@@ -5,15 +5,6 @@
 #include "crypto/random.h"
 #include "tee/sim_priv.h"
 
-enum {
-    CERT_DATA_PPID = 1,
-    CERT_DATA_PPID_RSA2048 = 2,
-    CERT_DATA_PPID_RSA3072 = 3,
-    CERT_DATA_LEAF = 4,
-    CERT_DATA_CHAIN = 5,
-    CERT_DATA_QE_REPORT = 6,
-};
-
 const uint8_t sim_components[16] = {4, 4, 3, 3, 255, 255};
 
 /* What the simulated quoting enclave says besides. */
@@ -85,7 +76,7 @@ static void put_signed_part(struct writer *w, const struct attest_sim_quote_args
     put_mem(w, vendor, sizeof vendor);
     put_mem(w, user_data, sizeof user_data);
     if (version == 5) {
-        put_u16(w, args->td != NULL ? args->td->body_type : 1);
+        put_u16(w, args->td != NULL ? args->td->body_type : QUOTE_BODY_SGX);
         put_u32(w, (uint32_t)(args->td != NULL ? sim_td_length(args->td->body_type) : SGX_REPORT_LEN));
     }
     if (args->td != NULL)
@@ -106,10 +97,10 @@ static void fill_length(struct writer *w, size_t at)
 static void put_ppid(struct writer *w, const struct attest_platform *p, uint16_t type)
 {
     uint8_t encrypted[384];
-    size_t len = type == CERT_DATA_PPID_RSA2048 ? 256 : 384;
+    size_t len = type == SGX_CERT_DATA_PPID_RSA2048 ? 256 : 384;
 
     random_bytes(encrypted, sizeof encrypted);
-    if (type == CERT_DATA_PPID)
+    if (type == SGX_CERT_DATA_PPID)
         put_mem(w, p->ppid, 16);
     else
         put_mem(w, encrypted, len);
@@ -124,12 +115,12 @@ static void put_cert_data(struct writer *w, const struct attest_sim *s, uint16_t
 
     put_u16(w, type);
     size_t len_at = put_reserve(w, 4);
-    if (type <= CERT_DATA_PPID_RSA3072) {
+    if (type <= SGX_CERT_DATA_PPID_RSA3072) {
         attest_sim_platform(s, &p);
         put_ppid(w, &p, type);
     } else {
         sim_put_pem(w, sim_der_bytes(&s->pck_cert));
-        if (type == CERT_DATA_CHAIN) {
+        if (type == SGX_CERT_DATA_PEM_CHAIN) {
             sim_put_pem(w, sim_der_bytes(&s->ca));
             sim_put_pem(w, sim_der_bytes(&s->root));
         }
@@ -164,22 +155,23 @@ static void put_qe(struct writer *w, const struct attest_sim *s, const struct at
 
 static bool possible(const struct attest_sim_quote_args *args, uint16_t version, uint16_t cert_data_type)
 {
-    if (cert_data_type < CERT_DATA_PPID || cert_data_type > CERT_DATA_CHAIN)
+    if (cert_data_type < SGX_CERT_DATA_PPID || cert_data_type > SGX_CERT_DATA_PEM_CHAIN)
         return false;
     if (args->td == NULL)
         return version >= 3 && version <= 5;
-    return version == 4 ? args->td->body_type == 2 : version == 5 && sim_td_length(args->td->body_type) > 0;
+    return version == 4 ? args->td->body_type == QUOTE_BODY_TDX_10
+                        : version == 5 && sim_td_length(args->td->body_type) > 0;
 }
 
 enum err_code attest_sim_quote(struct attest_sim *s, struct arena *a, struct bytes *out,
                                const struct attest_sim_quote_args *args, struct err *e)
 {
     struct writer w = writer_in(a, ATTEST_EVIDENCE_MAX);
-    uint16_t type = args->cert_data_type != 0 ? args->cert_data_type : CERT_DATA_CHAIN;
-    uint16_t version = args->version != 0         ? args->version
-                       : args->td == NULL         ? 3
-                       : args->td->body_type == 2 ? 4
-                                                  : 5;
+    uint16_t type = args->cert_data_type != 0 ? args->cert_data_type : SGX_CERT_DATA_PEM_CHAIN;
+    uint16_t version = args->version != 0                         ? args->version
+                       : args->td == NULL                         ? 3
+                       : args->td->body_type == QUOTE_BODY_TDX_10 ? 4
+                                                                  : 5;
     uint8_t sig[SIM_SIGNATURE_MAX], key[SIM_PUBLIC_MAX];
 
     if (!possible(args, version, type))
@@ -193,7 +185,7 @@ enum err_code attest_sim_quote(struct attest_sim *s, struct arena *a, struct byt
     put_bytes(&w, sim_key_public(key, signer));
     EVP_PKEY_free(foreign);
     if (version > 3) {
-        put_u16(&w, CERT_DATA_QE_REPORT);
+        put_u16(&w, SGX_CERT_DATA_QE_REPORT);
         nested_at = put_reserve(&w, 4);
     }
     put_qe(&w, s, args, type);

@@ -2,6 +2,7 @@
  * docs/formats/snp-report.md. */
 #include "attest/snp.h"
 #include "base/arena.h"
+#include "tee/cert_table.h"
 #include "tee/sim_priv.h"
 
 enum { TABLE_MAX = 3 * 24 + 2 * SIM_CERT_MAX, NUMBER_LEN = 72, P384_LEN = 48 };
@@ -87,27 +88,12 @@ static void put_number(struct writer *w, const uint8_t be[P384_LEN])
         put_u8(w, i < P384_LEN ? be[P384_LEN - 1 - i] : 0);
 }
 
-/* Entries of GUID, offset, length; leaf and intermediate. */
 static void put_table(struct writer *w, const struct attest_sim *s)
 {
-    static const uint8_t vcek[16] = {0x63, 0xda, 0x75, 0x8d, 0xe6, 0x64, 0x45, 0x64,
-                                     0xad, 0xc5, 0xf4, 0xb9, 0x3b, 0xe8, 0xac, 0xcd};
-    static const uint8_t vlek[16] = {0xa8, 0x07, 0x4b, 0xc2, 0xa2, 0x5a, 0x48, 0x3e,
-                                     0xaa, 0xe6, 0x39, 0xc0, 0x45, 0xa0, 0xb8, 0xa1};
-    static const uint8_t ask[16] = {0x4a, 0xb7, 0xb3, 0x79, 0xbb, 0xac, 0x4f, 0xe4,
-                                    0xa0, 0x2f, 0x05, 0xae, 0xf3, 0x27, 0xc7, 0x82};
-    static const uint8_t end[24];
-    const uint32_t heads = 3 * sizeof end;
+    const struct bytes leaf = sim_der_bytes(&s->chip_cert);
+    bool vlek = s->chip_claims.vlek;
 
-    put_mem(w, s->chip_claims.vlek ? vlek : vcek, 16);
-    put_u32(w, heads);
-    put_u32(w, (uint32_t)s->chip_cert.len);
-    put_mem(w, ask, 16);
-    put_u32(w, heads + (uint32_t)s->chip_cert.len);
-    put_u32(w, (uint32_t)s->intermediate.len);
-    put_mem(w, end, sizeof end);
-    put_bytes(w, sim_der_bytes(&s->chip_cert));
-    put_bytes(w, sim_der_bytes(&s->intermediate));
+    cert_table_put(w, vlek ? BYTES_EMPTY : leaf, vlek ? leaf : BYTES_EMPTY, sim_der_bytes(&s->intermediate));
 }
 
 enum err_code attest_sim_report(struct attest_sim *s, struct arena *a, struct bytes *out,

@@ -1,19 +1,15 @@
 /* tee/sim_tdx.c — simulated trust domains: TD reports and run-time registers. */
+#include "attest/quote.h"
 #include "crypto/hash.h"
 #include "tee/sim_priv.h"
 
-enum {
-    BODY_1_0 = 2,
-    BODY_1_5 = 3,
-    BODY_1_5_EXTENDED = 4,
-    SEPT_VE_DISABLE_BYTE = 3,
-    SEPT_VE_DISABLE_BIT = 0x10
-};
+enum { SEPT_VE_DISABLE_BYTE = 3, SEPT_VE_DISABLE_BIT = 0x10 };
 
 size_t sim_td_length(uint8_t body_type)
 {
-    static const uint16_t lengths[] = {[BODY_1_0] = 584, [BODY_1_5] = 648, [BODY_1_5_EXTENDED] = 885};
-    return body_type < BODY_1_0 || body_type > BODY_1_5_EXTENDED ? 0 : lengths[body_type];
+    static const uint16_t lengths[] = {
+        [QUOTE_BODY_TDX_10] = 584, [QUOTE_BODY_TDX_15] = 648, [QUOTE_BODY_TDX_15_EXTENDED] = 885};
+    return body_type < QUOTE_BODY_TDX_10 || body_type > QUOTE_BODY_TDX_15_EXTENDED ? 0 : lengths[body_type];
 }
 
 void sim_put_td(struct writer *w, const struct attest_tdx_claims *td, const uint8_t report_data[64])
@@ -32,7 +28,7 @@ void sim_put_td(struct writer *w, const struct attest_tdx_claims *td, const uint
     put_mem(w, td->mrownerconfig, 48);
     put_mem(w, td->rtmr, sizeof td->rtmr);
     put_mem(w, report_data, 64);
-    if (td->body_type >= BODY_1_5) {
+    if (td->body_type >= QUOTE_BODY_TDX_15) {
         put_mem(w, td->tee_tcb_svn2, 16);
         put_mem(w, td->mrservicetd, 48);
     }
@@ -49,7 +45,7 @@ void attest_sim_td(const struct attest_sim *s, struct attest_tdx_claims *out, ui
     memset(out, 0, sizeof *out);
     out->body_type = body_type;
     memcpy(out->tee_tcb_svn, svn, sizeof svn);
-    if (body_type >= BODY_1_5)
+    if (body_type >= QUOTE_BODY_TDX_15)
         memcpy(out->tee_tcb_svn2, svn, sizeof svn);
     sha384(out->mrseam, BYTES_LIT("sim tdx module"));
     out->td_attributes[SEPT_VE_DISABLE_BYTE] = SEPT_VE_DISABLE_BIT;

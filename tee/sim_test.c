@@ -24,6 +24,7 @@ static void world_init(struct sim_world *w)
 {
     sim_world_init(w, false, false);
     w->policy.without_collateral = true;
+    w->policy.tcb_allowed = ATTEST_TCB_BIT(ATTEST_TCB_NOT_EVALUATED);
 }
 
 static struct bytes quote(struct sim_world *w, const struct attest_sim_quote_args *args)

@@ -1,6 +1,7 @@
 /* configfs-tsm: one directory per request, removed whatever happens. `generation` tells whether somebody else
  * wrote meanwhile; then, or when the blob is about other data, the round is repeated. */
 #include "base/fmt.h"
+#include "base/hex.h"
 #include "crypto/random.h"
 #include "tee/provider.h"
 
@@ -94,8 +95,7 @@ static enum err_code make_directory(struct tsm *t, struct err *e)
 
     for (int i = 0; i < NAME_TRIES && sys == -EEXIST; i++) {
         random_bytes(name, sizeof name);
-        for (size_t k = 0; k < sizeof name; k++)
-            (void)fmt_into(hex + 2 * k, 3, "%02x", name[k]);
+        hex_encode(hex, BYTES_OF(name));
         (void)fmt_into(t->dir, sizeof t->dir, FOLDER "/wetee-%s", hex);
         sys = t->io->mkdir(t->io->ctx, t->dir);
     }

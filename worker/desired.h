@@ -36,7 +36,8 @@ struct chain_work {
     uint32_t env_count;
     bool challenged; /* fresh evidence with this nonce is demanded */
     struct hash32 challenge_nonce;
-    uint64_t attested_at, attested_until; /* of the latest evidence the chain took; UINT64_MAX: for ever */
+    uint64_t attested_at, attested_until; /* block of the latest evidence the chain took, and until
+                                             when the contract counts it; UINT64_MAX: for ever */
 };
 
 struct chain_view {

@@ -21,7 +21,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum exit_code { EXIT_CODE_OK, EXIT_CODE_FAILED, EXIT_CODE_USAGE, EXIT_CODE_ENGINE, EXIT_CODE_JOURNAL };
@@ -108,7 +107,6 @@ static FALLIBLE choose_roots(struct worker *w, struct err *e)
 {
     if (w->simulated && !w->development)
         return FAIL(e, ERR_DENIED, "simulated evidence is for development chains only");
-    w->root_count = w->simulated ? 1 : ATTEST_VENDOR_ROOTS;
     if (w->simulated)
         return attest_root_from_cert(&w->roots[0], evidence_root(w->evidence), ATTEST_ROOT_DEVELOPMENT, e);
     memcpy(w->roots, attest_vendor_roots, sizeof w->roots);
@@ -150,7 +148,7 @@ static FALLIBLE open_trust(struct program *p, struct sdk_client *c, struct err *
     TRY(allow_entries(p, e));
     w->policy = evidence_peer_policy(w->simulated);
     w->policy.roots = w->roots;
-    w->policy.root_count = w->root_count;
+    w->policy.root_count = w->simulated ? 1 : ATTEST_VENDOR_ROOTS;
     w->policy.measurements = w->entries;
     w->policy.measurement_count = w->entry_count;
     if (w->config.tcb_strict)

@@ -15,7 +15,6 @@
 enum {
     GRACE_S = 30,
     SEALED_MAX = CHANNEL_CONFIG_MAX,
-    /* The chain takes nonces of its last 256 blocks (docs/pallets.md, Evidence): renewed well before. */
 };
 
 /* --- trust --- */

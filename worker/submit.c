@@ -17,7 +17,7 @@ struct submitter {
     struct worker *w;
     struct sdk_client *client;
     struct arena arena;
-    uint64_t cared_ms; /* monotonic */
+    uint64_t cared_ms, refused_ms; /* monotonic; 0: never */
 };
 
 /* Sends and waits. *accepted: it is in a block and succeeded. ERR_OK also when the chain refused it. */
@@ -211,7 +211,7 @@ static FALLIBLE serve(struct submitter *s, const struct desired_work *d, uint64_
     return prove(s, d, block, e);
 }
 
-enum { CARE_MS = 60000 };
+enum { CARE_MS = 60000, REFUSED_MS = 15 * 60000 }; /* a refused call has cost its fee */
 
 /* What concerns the cluster as a whole: collateral kept fresh here and on the chain, its own attestation. */
 static FALLIBLE care(struct submitter *s, uint64_t block, struct err *e)
@@ -229,9 +229,12 @@ static FALLIBLE care(struct submitter *s, uint64_t block, struct err *e)
         return ERR_OK;
     arena_reset(&s->arena);
     TRY(collateral_post(s->client, &s->arena, &sent, s->w, e));
+    if (s->refused_ms != 0 && clock_mono_ms() - s->refused_ms < REFUSED_MS)
+        return ERR_OK;
     arena_reset(&s->arena);
     if (register_renew(s->client, &s->arena, block, s->w, &why) == ERR_OK)
         return ERR_OK;
+    s->refused_ms = clock_mono_ms();
     LOG_WARN("worker", "the cluster's attestation was not renewed", F_ERR(&why));
     return why.code == ERR_CLOSED ? FAIL(e, ERR_CLOSED, "%s", why.msg) : ERR_OK;
 }

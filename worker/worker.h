@@ -11,7 +11,11 @@
 #include "worker/journal.h"
 #include "worker/trust.h"
 
-enum { WORKER_ENTRIES_MAX = 16, WORKER_START_FRESH_BLOCKS = 200 };
+enum {
+    WORKER_ENTRIES_MAX = CONFIG_ALLOWED_MAX + 1, /* and the program beside this one */
+    /* The chain takes nonces of its last 256 blocks (docs/pallets.md, Evidence): renewed well before. */
+    WORKER_START_FRESH_BLOCKS = 200,
+};
 
 struct worker {
     struct config config;
@@ -33,7 +37,6 @@ struct worker {
     uint32_t entry_count;
     char measurement_hex[2 * ATTEST_MEASUREMENT_MAX +
                          1]; /* of this program: what entries are told to expect */
-    uint32_t root_count;
     struct attest_policy policy;
 };
 

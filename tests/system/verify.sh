@@ -353,10 +353,19 @@ says "what to do is told" "what to do"
 says "open advisories are listed" "INTEL-SA-00161"
 says "the measurement is shown" "MRENCLAVE"
 says "the root is named" "Intel SGX Root CA"
+run "code that is not listed is told whatever refused first" 14 "$vectors/sgx/sgx-azure-oe-old-root/quote.bin" --time 2025-06-11T19:18:00Z \
+    --collateral "$vectors/sgx/sgx-azure-oe-old-root/collateral-2025-05-27-e17-v3.json" --measurement "$(printf '00%.0s' {1..32})" --report-data 11
+says "in words" "NOT on the allow-list"
+says "and so is what it is bound to" "DIFFERENT"
 run "without collateral there is a clear answer" 13 "$sgx/quote.bin"
 says "which names the option" "--collateral"
 run "signatures alone are checked on request" 0 "$sgx/quote.bin" --no-collateral --policy none --time 2023-07-05T00:00:00Z
 says "and what was not checked is told" "signatures only"
+quote=$vectors/sgx/sgx-azure-oe-old-root/quote.bin # not in debug mode
+run "which strict does not accept" 14 "$quote" --no-collateral --time 2023-07-05T00:00:00Z
+says "because of the status" "the policy does not allow"
+echo '{"tcb_statuses": ["NotEvaluated"]}' >"$dir/policy.json"
+run "and a policy that names the status does" 0 "$quote" --no-collateral --time 2023-07-05T00:00:00Z --policy "$dir/policy.json"
 
 # --- the documentation: its command lines run as they stand and say what it shows ---
 
