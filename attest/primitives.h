@@ -1,8 +1,8 @@
 /* attest/primitives.h — the cryptography a verifier needs, as a table.
  *
- * Natively OpenSSL serves it, in the chain's WASM build plain C does; tests and a differential fuzz target
- * hold the two together. Public data only: nothing here needs to run in constant time. All numbers
- * big-endian. */
+ * Natively OpenSSL verifies signatures, in the chain's WASM build plain C does; tests and a differential fuzz
+ * target hold the two together. Hashes are crypto/hash.h's in both, and members so that fuzz targets can
+ * replace them. Public data only: nothing here needs to run in constant time. All numbers big-endian. */
 #ifndef ATTEST_PRIMITIVES_H
 #define ATTEST_PRIMITIVES_H
 
